@@ -1,0 +1,29 @@
+"""How the API answers what went wrong: `{"detail": …}` or `{field: […]}`, never a traceback."""
+
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import NotAuthenticated, NotFound, ParseError
+from rest_framework.parsers import JSONParser
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as default_handler
+
+
+class BoundedJSONParser(JSONParser):
+    """JSON nested so deep that Python gives up is broken JSON, and no mistake of the server."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise ParseError(_("This JSON is nested too deep.")) from error
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """A nameless caller of something that exists or not gets the same 404; at the doors (lists, schema) a 401."""
+    if isinstance(error, NotAuthenticated) and context["kwargs"]:
+        return Response({"detail": "Not found."}, status=404)
+    if isinstance(error, Http404):
+        error = NotFound()  # in the same words whatever was looked for
+    return default_handler(error, context)

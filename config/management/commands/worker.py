@@ -1,0 +1,62 @@
+"""`python manage.py worker`: Celery's prefork worker, with the flags that the house needs."""
+
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.environment import BASE_DIR
+from jobs.registry import QUEUES
+
+BYTES_A_CHILD = 1.5 * 2**30  # a 250-megapixel image, its levels and a detector at once
+
+
+def default_concurrency() -> int:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(1, min(len(os.sched_getaffinity(0)), int(memory / BYTES_A_CHILD)))
+
+
+class Command(BaseCommand):
+    help = "Works on jobs until it is told to stop (SIGTERM or Ctrl-C)."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--queues", default=",".join(QUEUES), help=f"Which queues to work on (all: {','.join(QUEUES)})."
+        )
+        parser.add_argument("--concurrency", type=int, default=default_concurrency(), help="How many jobs at once.")
+
+    def handle(self, *_args: Any, queues: str, concurrency: int, **_options: Any) -> None:
+        unknown = set(queues.split(",")) - set(QUEUES)
+        if unknown:
+            raise CommandError(f"No such queue: {', '.join(sorted(unknown))}. There are {', '.join(QUEUES)}.")
+        # No system checks: a worker's main process does as little as it can before it forks.
+        os.environ.update(KOPJE_QUEUES=queues, KOPJE_CONCURRENCY=str(concurrency))
+        os.environ.update(DATA_DIR=str(settings.DATA_DIR), CELERY_SKIP_CHECKS="1")
+        os.chdir(BASE_DIR)
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "--app",
+            "config.celery",
+            "--quiet",
+            "worker",
+            "--pool",
+            "prefork",
+            "--concurrency",
+            str(concurrency),
+            "--queues",
+            queues,
+            "--hostname",
+            f"{os.getpid()}@%h",
+            "--loglevel",
+            settings.LOG_LEVEL,
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+        ]
+        sys.stdout.flush()
+        os.execv(sys.executable, command)

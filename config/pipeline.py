@@ -1,0 +1,55 @@
+"""The whole pipeline on one screen: which kinds of jobs there are, and which fact starts which.
+
+image_uploaded → ingest → image_ingested → detect → image_detected
+                                        └→ pyramid, of a mosaic        └→ pyramid, where detect could not write it
+run_started → start_run → detect, for every image that the survey has
+"""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from inference import detect, runs
+from inference.signals import image_detected, run_started
+from jobs.enqueue import enqueue
+from jobs.registry import Limits, register
+from surveys import activity, ingest, upkeep
+from surveys.signals import image_ingested, image_uploaded
+from viewer import pyramid
+
+# Seconds: a job is interrupted after the first, its process killed after the second.
+register("ingest", ingest.ingest, queue="io", limits=Limits(900, 960), on_failed=ingest.failed)  # slow disk, 20 GB
+register("detect", detect.detect, queue="detect", limits=Limits(1800, 1860), on_failed=detect.failed)
+register("pyramid", pyramid.build, queue="tiles", limits=Limits(600, 720), on_failed=pyramid.failed)
+register("start_run", runs.queue_images, queue="control", limits=Limits(240, 300))
+register("tidy_up", upkeep.tidy_up, queue="control", limits=Limits(600, 720), every_s=3600)
+
+
+@receiver(image_uploaded)
+def read_image(image: Any, **_facts: Any) -> None:
+    enqueue("ingest", image.pk, group=image.survey_id)
+
+
+@receiver(image_uploaded)
+def tell_of_upload(image: Any, **_facts: Any) -> None:
+    activity.tell_of_upload(image)
+
+
+@receiver(image_ingested)
+def search_image(image: Any, **_facts: Any) -> None:
+    runs.search_new_image(image)
+
+
+@receiver(image_ingested)
+def make_pyramid_of_mosaic(image: Any, **_facts: Any) -> None:
+    pyramid.ingested(image)
+
+
+@receiver(image_detected)
+def make_pyramid_of_animals(result_set: Any, **_facts: Any) -> None:
+    pyramid.detected(result_set)
+
+
+@receiver(run_started)
+def queue_images_of_run(run: Any, **_facts: Any) -> None:
+    enqueue("start_run", run.pk, group=run.survey_id)

@@ -1,0 +1,39 @@
+"""Who may see which searches and detections."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from inference.models import Detection, Run
+from surveys.access import require, surveys_for
+from surveys.models import Image, Role, Survey
+
+
+def detections_for(principal: Any, image: Image) -> QuerySet[Detection]:
+    """All runs' detections of an image that the principal may see; raises Http404 for strangers."""
+    require(principal, image.survey, Role.VIEWER)
+    return Detection.objects.filter(image=image)
+
+
+def get_run_for(principal: Any, run_id: UUID, *, at_least: str = Role.VIEWER) -> Run:
+    """The run, if the principal may know of its survey."""
+    runs = Run.objects.select_related("survey", "model_version", "created_by")
+    run = runs.filter(pk=run_id, survey__in=surveys_for(principal)).first()
+    if run is None:
+        raise Http404
+    require(principal, run.survey, at_least)
+    return run
+
+
+def run_of_survey(survey: Survey, run_id: UUID | None) -> Run | None:
+    """The run asked for, or the survey's current one; raises Http404 where the survey has no such run."""
+    wanted = run_id or survey.current_run
+    if wanted is None:
+        return None
+    run = Run.objects.select_related("model_version").filter(pk=wanted, survey=survey).first()
+    if run is None:
+        raise Http404
+    run.survey = survey
+    return run

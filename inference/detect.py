@@ -1,0 +1,218 @@
+"""Searching one image for one run: decode once, find, make the pyramid of the same pixels, write everything at once."""
+
+import logging
+import os
+import time
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Case, F, TextField, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from imaging.errors import UnreadableImageError
+from imaging.pyramid import write_pyramid
+from inference.engine import (
+    Boxes,
+    Detector,
+    EngineError,
+    SearchResult,
+    SearchSettings,
+    load_card,
+    load_detector,
+    search_image,
+)
+from inference.models import Detection, ModelVersion, ResultSet, Run
+from inference.pixels import BandedPixels, open_pixels
+from inference.runs import SEARCH_FAILED, hold_survey
+from inference.signals import image_detected
+from jobs.errors import JobFailedError
+from surveys.files import original_path, pyramid_path
+from surveys.models import Image, ImageLabel
+
+logger = logging.getLogger(__name__)
+UNFINISHED = (ResultSet.State.WAITING, ResultSet.State.FAILED)
+CHECK_EVERY_S = 0.5
+FAILURE_COLUMNS = ("failure", "failure_code")
+MAX_DETECTIONS = 20_000
+MISSING = (Image.Pyramid.NONE, Image.Pyramid.FAILED)
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    detector: Detector
+    settings: SearchSettings
+
+    @property
+    def device(self) -> str:
+        """Where it runs; a detector that does not say runs on the CPU."""
+        return getattr(self.detector, "device", "cpu")
+
+
+class _HeldCheck:
+    """Between batches: ends a search that was cancelled or given to somebody else. At most twice a second."""
+
+    def __init__(self, job: Any) -> None:
+        self._job, self._checked_at = job, float("-inf")
+
+    def __call__(self, *_patches: int) -> None:
+        if time.monotonic() - self._checked_at > CHECK_EVERY_S:
+            self._job.check_held()
+            self._checked_at = time.monotonic()
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What one search of one image found, whether that made the pyramid, and where it ran."""
+
+    found: SearchResult
+    has_pyramid: bool
+    device: str
+
+
+def detect(job: Any) -> None:
+    """Handler of `detect`: the subject is a result set."""
+    result_set = ResultSet.objects.select_related("run__model_version", "image").filter(pk=job.subject).first()
+    if result_set is None or result_set.state not in UNFINISHED or result_set.run.state != Run.State.ACTIVE:
+        with job.finish():
+            return
+    try:
+        looked = _look(result_set, job)
+    except (UnreadableImageError, EngineError) as error:
+        raise JobFailedError(str(error)) from error
+    with job.finish():
+        record(result_set, looked)
+
+
+def failed(job: Any) -> None:
+    """The job ended `failed`: its image is not searched, and says why. Called in the transaction of that fact."""
+    result_set = ResultSet.objects.select_related("run", "image").filter(pk=job.subject).first()
+    if result_set is None:
+        return
+    is_current = hold_survey(result_set.run.survey_id) == result_set.run_id
+    if (
+        ResultSet.objects.filter(pk=result_set.pk, state__in=UNFINISHED).update(
+            state=ResultSet.State.FAILED, failure=job.failure
+        )
+        and is_current
+    ):
+        Image.objects.filter(pk=result_set.image_id).update(
+            search_state=Image.Search.FAILED, n_detections=None, failure=job.failure, failure_code=SEARCH_FAILED
+        )
+
+
+def record(result_set: ResultSet, looked: Looked) -> None:
+    """Writes what one search of one image found; once, inside the transaction that ends its job."""
+    run, boxes = result_set.run, looked.found.boxes
+    is_current = hold_survey(run.survey_id) == run.pk
+    if not _claim(result_set, looked):
+        return
+    labels = run.model_version.labels
+    Detection.objects.bulk_create(_detections(result_set, boxes, labels), batch_size=1000)
+    ImageLabel.objects.bulk_create(_label_counts(result_set, boxes, labels))
+    result_set.n_detections = len(boxes)
+    columns = _image_columns(boxes) if is_current else {}
+    if looked.has_pyramid:
+        columns["pyramid_state"] = result_set.image.pyramid_state = Image.Pyramid.READY
+    if columns:
+        Image.objects.filter(pk=result_set.image_id).update(**columns)
+    image_detected.send(ResultSet, result_set=result_set)
+
+
+def _look(result_set: ResultSet, job: Any) -> Looked:
+    """Where animals are found, the pixels already decoded make the pyramid."""
+    image, run = result_set.image, result_set.run
+    model = loaded_model(run.model_version_id, run.threshold, settings.DEVICE)
+    pixels = open_pixels(original_path(image.pk), model.settings, max_pixels=settings.IMAGE_MAX_PIXELS)
+    found = search_image(pixels, model.detector, model.settings, on_batch=_HeldCheck(job))
+    is_mosaic = isinstance(pixels, BandedPixels)
+    if not is_mosaic and len(found.boxes) > MAX_DETECTIONS:
+        # A threshold near zero proposes everything everywhere; a survey of that would fill the database.
+        sentence = _("The model finds %(n)d boxes on this image, more than %(most)d: search with a higher model score.")
+        raise JobFailedError(sentence % {"n": len(found.boxes), "most": MAX_DETECTIONS})
+    lacks_pyramid = image.pyramid_state in MISSING and not is_mosaic
+    has_pyramid = bool(len(found.boxes)) and lacks_pyramid and _make_pyramid(image, pixels)
+    return Looked(found, has_pyramid, model.device)
+
+
+def _make_pyramid(image: Image, pixels: Any) -> bool:
+    try:
+        write_pyramid(pixels, pyramid_path(image.pk))
+    except OSError:
+        # What was found must not be lost for it: the viewer makes the pyramid when somebody looks.
+        logger.exception("The pyramid of image %s could not be written", image.pk)
+        return False
+    return True
+
+
+@lru_cache(maxsize=2)
+def loaded_model(model_version_id: UUID, threshold: float, device: str) -> LoadedModel:
+    """The model, loaded once a worker process; two, so that a change of model does not load for every image."""
+    folder = ModelVersion.objects.get(pk=model_version_id).folder
+    detector = load_detector(folder, device=device, threads=own_threads(), score_threshold=threshold)
+    return LoadedModel(detector, replace(SearchSettings.from_card(load_card(folder)), score_threshold=threshold))
+
+
+def own_threads() -> int:
+    """This process's share of the cores: a worker has as many processes as it says."""
+    return max(1, len(os.sched_getaffinity(0)) // int(os.environ.get("KOPJE_CONCURRENCY", "1")))
+
+
+def _claim(result_set: ResultSet, looked: Looked) -> bool:
+    """Turns the unfinished result set into a searched one; false where somebody else did, or the run was cancelled."""
+    return bool(
+        ResultSet.objects.filter(pk=result_set.pk, state__in=UNFINISHED, run__state=Run.State.ACTIVE).update(
+            state=ResultSet.State.SEARCHED,
+            n_detections=len(looked.found.boxes),
+            n_patches=len(looked.found.patches),
+            detector_s=looked.found.detector_seconds,
+            device=looked.device,
+            failure="",
+            searched_at=timezone.now(),
+        )
+    )
+
+
+def _image_columns(boxes: Boxes) -> dict[str, Any]:
+    """What lists need; the sentence of a former failure goes, if it was one of the search."""
+    kept = {
+        name: Case(When(failure_code=SEARCH_FAILED, then=Value("")), default=F(name), output_field=TextField())
+        for name in FAILURE_COLUMNS
+    }
+    return {"search_state": Image.Search.SEARCHED, "n_detections": len(boxes), **kept}
+
+
+def _detections(result_set: ResultSet, boxes: Boxes, labels: list[str]) -> list[Detection]:
+    rows = zip(*boxes.decimals, boxes.label, strict=True)
+    return [
+        Detection(
+            run_id=result_set.run_id,
+            image_id=result_set.image_id,
+            label=labels[label],
+            score=min(score, 1.0),
+            left=left,
+            top=top,
+            right=right,
+            bottom=bottom,
+        )
+        for left, top, right, bottom, score, label in rows
+    ]
+
+
+def _label_counts(result_set: ResultSet, boxes: Boxes, labels: list[str]) -> list[ImageLabel]:
+    scores_of: dict[int, list[float]] = {}
+    for label, score in zip(boxes.label.tolist(), boxes.decimals[-1], strict=True):
+        scores_of.setdefault(label, []).append(score)
+    return [
+        ImageLabel(
+            image_id=result_set.image_id,
+            run=result_set.run_id,
+            label=labels[label],
+            n_detections=len(scores),
+            max_score=min(max(scores), 1.0),
+        )
+        for label, scores in scores_of.items()
+    ]

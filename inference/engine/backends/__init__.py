@@ -1,0 +1,39 @@
+"""The detectors that the engine can run, chosen by the card's format and imported only when used."""
+
+import importlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from inference.engine.card import load_card
+from inference.engine.detector import Detector
+
+BACKENDS = {
+    "onnx": "inference.engine.backends.onnx",
+    "fake": "inference.engine.backends.fake",
+    "oracle": "inference.engine.backends.oracle",
+}
+DEVICES = ("cpu", "cuda", "auto")
+
+
+def load_detector(
+    folder: str | os.PathLike[str],
+    *,
+    device: str = "cpu",
+    threads: int | None = None,
+    score_threshold: float | None = None,
+) -> Detector:
+    """The detector of a model folder, ready to be asked.
+
+    `device` is "cpu", "cuda" or "auto" (CUDA where there is one); `threads` bounds the CPU threads of one batch
+    (None: all cores); `score_threshold` replaces the card's. Raises
+    CardError, ModelFileError, or DetectorError where the device is absent.
+    """
+    if device not in DEVICES:
+        raise ValueError(f"The device must be one of {', '.join(DEVICES)}, not {device!r}.")
+    card = load_card(folder)
+    if score_threshold is not None:
+        card = replace(card, score_threshold=score_threshold)
+    backend = importlib.import_module(BACKENDS[card.format])
+    detector: Detector = backend.load(Path(folder), card, device, threads)
+    return detector

@@ -1,0 +1,75 @@
+"""A detector of fixed cost and predictable answers, for tests and benchmarks of everything around it.
+
+One animal stands in the middle of every `spacing` x `spacing` cell of the image that fits wholly into it; a patch
+of one single colour holds nothing. Card settings: `spacing` and `size` of the animals in px, `score`,
+`seconds_per_patch` of busy CPU, `fail_sizes`: [[width, height], ...] of images on which the detector fails.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from inference.engine.boxes import Boxes
+from inference.engine.card import ModelCard
+from inference.engine.detector import Pixels, Window
+from inference.engine.errors import CardError, DetectorError
+
+
+@dataclass(frozen=True)
+class FakeDetector:
+    labels: tuple[str, ...]
+    spacing: int = 512
+    size: int = 48
+    score: float = 0.9
+    seconds_per_patch: float = 0.0
+    fail_sizes: tuple[tuple[int, int], ...] = ()
+
+    def detect(self, windows: Sequence[Window]) -> list[Boxes]:
+        return [self._one(window) for window in windows]
+
+    def _one(self, window: Window) -> Boxes:
+        height, width = window.image.shape[:2]
+        if (width, height) in self.fail_sizes:
+            raise DetectorError(f"The fake detector was told to fail on images of {width} x {height} px.")
+        _burn(self.seconds_per_patch)
+        if _is_one_colour(window.pixels):
+            return Boxes.none()
+        return _seen(self._animals(width, height), window)
+
+    def _animals(self, width: int, height: int) -> Boxes:
+        columns, rows = np.meshgrid(np.arange(width // self.spacing), np.arange(height // self.spacing))
+        middle = (np.stack([columns, rows], axis=-1).reshape(-1, 2) + 0.5) * self.spacing
+        corners = np.concatenate([middle - self.size / 2, middle + self.size / 2], axis=1)
+        label = (columns + rows).reshape(-1) % len(self.labels)
+        return Boxes.of(corners, np.full(len(corners), self.score), label)
+
+
+def load(_folder: Path, card: ModelCard, _device: str, _threads: int | None) -> FakeDetector:
+    """The fake detector of a card; device and threads make no difference to it."""
+    settings = dict(card.settings)
+    settings["fail_sizes"] = tuple((int(width), int(height)) for width, height in settings.get("fail_sizes", ()))
+    try:
+        return FakeDetector(card.labels, **settings)
+    except TypeError as problem:
+        known = ", ".join(list(FakeDetector.__dataclass_fields__)[1:])
+        raise CardError(f"Model card key 'settings' of a fake model may hold {known}.") from problem
+
+
+def _burn(seconds: float) -> None:
+    end = time.thread_time() + seconds
+    while time.thread_time() < end:
+        pass
+
+
+def _is_one_colour(pixels: Pixels) -> bool:
+    sample = pixels[::16, ::16]
+    return bool((sample == sample[0, 0]).all())
+
+
+def _seen(animals: Boxes, window: Window) -> Boxes:
+    """The animals of an image of which this patch sees anything, cut to the patch, in the patch's pixels."""
+    patch = window.patch
+    return animals.shifted(-patch.left, -patch.top).clipped(patch.width, patch.height)

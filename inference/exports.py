@@ -1,0 +1,193 @@
+"""The tables of counts, row by row. Where an image was not searched its counts are blank: only a search says zero."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+
+from inference.models import Detection, ResultSet, Run
+from surveys.csvfile import Cell
+from surveys.models import Image, ImageLabel, Survey
+from surveys.positions import position_for
+
+ROWS_AT_ONCE = 2000
+IMAGE_COLUMNS = ("survey", "image_id", "file_name", "path", "sha256", "captured_at", "transect", "camera")
+RUN_COLUMNS = ("model", "model_version", "run", "threshold")
+STATE_COLUMNS = ("image_state", "review_state", "excluded", "reason")
+BOX_COLUMNS = ("label", "score", "left", "top", "right", "bottom", "verdict")
+DETECTED_IMAGE = (*IMAGE_COLUMNS[2:], "width", "height", "latitude", "longitude", "is_excluded")
+COUNTS = ("n_detections", "n_confirmed", "n_rejected")
+
+RESULT_STATES = {
+    ResultSet.State.SEARCHED: "searched",
+    ResultSet.State.FAILED: "search_failed",
+    ResultSet.State.WAITING: "waiting",
+}
+
+Row = list[Cell]
+ImageCounts = dict[str, tuple[int, int, int]]
+
+
+@dataclass(frozen=True)
+class Table:
+    header: tuple[str, ...]
+    rows: Iterator[Row]
+
+
+@dataclass(frozen=True)
+class ExportOf:
+    """What is exported: a survey's images as one run saw them (or none did), for one reader."""
+
+    survey: Survey
+    run: Run | None
+    reader: Any
+
+    @property
+    def labels(self) -> list[str]:
+        """The model's labels in its order, then those that only people gave."""
+        if self.run is None:
+            return []
+        known = self.run.model_version.labels
+        given = ImageLabel.objects.filter(run=self.run.pk).order_by("label").values_list("label", flat=True).distinct()
+        return [*known, *(label for label in given if label not in known)]
+
+    @property
+    def run_cells(self) -> Row:
+        if self.run is None:
+            return ["", "", "", None]
+        model = self.run.model_version
+        return [model.name, model.version, str(self.run.pk), self.run.threshold]
+
+
+@dataclass(frozen=True)
+class ImageLine:
+    """One image of an export, with its counts where it was searched."""
+
+    cells: Row
+    state_cells: Row
+    counts: ImageCounts | None
+
+    def count_cells(self, label: str) -> Row:
+        if self.counts is None:
+            return [None, None, None]
+        return list(self.counts.get(label, (0, 0, 0)))
+
+
+def detection_counts(export: ExportOf) -> Table:
+    """A row for every image and label of the run's model; without a run, a row an image without label and counts."""
+    return Table((*IMAGE_COLUMNS, "label", *COUNTS, *RUN_COLUMNS, *STATE_COLUMNS), _count_rows(export))
+
+
+def image_counts_wide(export: ExportOf) -> Table:
+    """A row an image, a column a label."""
+    labels, taken = export.labels, {*IMAGE_COLUMNS, *RUN_COLUMNS, *STATE_COLUMNS}
+    named = (f"{label} (label)" if label in taken else label for label in labels)
+    rows = (
+        [*line.cells, *(line.count_cells(label)[0] for label in labels), *export.run_cells, *line.state_cells]
+        for line in image_lines(export)
+    )
+    return Table((*IMAGE_COLUMNS, *named, *RUN_COLUMNS, *STATE_COLUMNS), rows)
+
+
+def _count_rows(export: ExportOf) -> Iterator[Row]:
+    labels, run_cells = export.labels or [""], export.run_cells
+    for line in image_lines(export):
+        for label in labels:
+            yield [*line.cells, label, *line.count_cells(label), *run_cells, *line.state_cells]
+
+
+def image_lines(export: ExportOf) -> Iterator[ImageLine]:
+    """Every image of the survey in the order of upload, its counts merged in from a second ordered query."""
+    counts = _counts_by_image(export.run)
+    current, found = next(counts, (None, {}))
+    for row in _image_rows(export).iterator(chunk_size=ROWS_AT_ONCE):
+        while current is not None and current < row["pk"]:
+            current, found = next(counts, (None, {}))
+        searched = row["result_state"] == ResultSet.State.SEARCHED
+        yield ImageLine(
+            [export.survey.slug, str(row["pk"]), *(row[name] for name in IMAGE_COLUMNS[2:])],
+            [image_state(row), row["review_state"], row["is_excluded"], _reason(row)],
+            (found if current == row["pk"] else {}) if searched else None,
+        )
+
+
+def _image_rows(export: ExportOf) -> Any:
+    columns = ("pk", *IMAGE_COLUMNS[2:], "ingest_state", "review_state", "is_excluded", "failure", "failure_code")
+    result = ResultSet.objects.filter(run=export.run, image=OuterRef("pk"))
+    return (
+        Image.objects.filter(survey=export.survey, trashed_at=None)
+        .order_by("pk")
+        .annotate(result_state=Subquery(result.values("state")), result_failure=Subquery(result.values("failure")))
+        .values(*columns, "result_state", "result_failure")
+    )
+
+
+def _counts_by_image(run: Run | None) -> Iterator[tuple[Any, ImageCounts]]:
+    """(image, counts by label), ordered by image as the images are."""
+    if run is None:
+        return
+    image, counts = None, {}
+    rows = ImageLabel.objects.filter(run=run.pk).order_by("image_id").values_list("image_id", "label", *COUNTS)
+    for image_id, label, *numbers in rows.iterator(chunk_size=ROWS_AT_ONCE):
+        if image is not None and image_id != image:
+            yield image, counts
+            counts = {}
+        image, counts[label] = image_id, tuple(numbers)
+    if image is not None:
+        yield image, counts
+
+
+def image_state(row: dict[str, Any]) -> str:
+    """How far the image has come in this run: only `searched` has counts."""
+    if row["ingest_state"] != Image.Ingest.DONE:
+        return "unreadable" if row["ingest_state"] == Image.Ingest.FAILED else "unread"
+    return RESULT_STATES.get(row["result_state"], "not_searched")
+
+
+def _reason(row: dict[str, Any]) -> str:
+    return row["failure"] if row["ingest_state"] == Image.Ingest.FAILED else row["result_failure"] or ""
+
+
+def detections(export: ExportOf) -> Table:
+    """A row a detection, with the position of its image as far as the reader may see it."""
+    header = (
+        *IMAGE_COLUMNS,
+        "image_width",
+        "image_height",
+        "latitude",
+        "longitude",
+        "position_is_exact",
+        "detection_id",
+        *BOX_COLUMNS,
+        *RUN_COLUMNS,
+        "excluded",
+    )
+    return Table(header, _detection_rows(export))
+
+
+def _detection_rows(export: ExportOf) -> Iterator[Row]:
+    run_cells, last, cells = export.run_cells, None, []
+    rows = Detection.objects.filter(run=export.run, image__trashed_at=None).order_by("pk")
+    columns = rows.values_list("image_id", *(f"image__{name}" for name in DETECTED_IMAGE), "pk", *BOX_COLUMNS)
+    for image_id, *values in columns.iterator(chunk_size=ROWS_AT_ONCE):
+        if image_id != last:  # an image's detections were written together, so nearly all follow one another
+            last, described = image_id, dict(zip(DETECTED_IMAGE, values, strict=False))
+            image = Image(pk=image_id, survey=export.survey, **described)
+            cells = _detected_image(export, image)
+        detection_id, *box = values[len(DETECTED_IMAGE) :]
+        yield [*cells, str(detection_id), *box, *run_cells, image.is_excluded]
+
+
+def _detected_image(export: ExportOf, image: Image) -> Row:
+    position = position_for(export.reader, image)
+    place: Row = [position.latitude, position.longitude, position.is_exact] if position else [None, None, None]
+    described = (getattr(image, name) for name in IMAGE_COLUMNS[2:])
+    return [export.survey.slug, str(image.pk), *described, image.width, image.height, *place]
+
+
+TABLES: dict[str, Callable[[ExportOf], Table]] = {
+    "detection_counts": detection_counts,
+    "image_counts_wide": image_counts_wide,
+    "detections": detections,
+}

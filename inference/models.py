@@ -1,0 +1,144 @@
+"""What machines propose: models, searches, detections."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+from surveys.files import model_folder
+from surveys.models import Image, Survey
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def available(self) -> "ModelVersionQuerySet":
+        """Those that a new search may use."""
+        return self.filter(retired_at=None)
+
+    def latest_of(self, name: str, version: str | None = None) -> "ModelVersion | None":
+        """The available version asked for, or the one registered last."""
+        wanted = {"name": name} | ({"version": version} if version else {})
+        return self.available().filter(**wanted).order_by("-id").first()
+
+
+class ModelVersion(models.Model):
+    """A frozen model card plus weights. Never changed, only retired."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=100)  # as the card has it: small letters, digits, dots, dashes
+    version = models.CharField(max_length=50)
+    card = models.JSONField()
+    weights_sha256 = models.CharField(max_length=64, blank=True)
+    registered_at = models.DateTimeField(auto_now_add=True)
+    retired_at = models.DateTimeField(null=True)
+
+    objects = ModelVersionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "version"], name="one_version_a_number")]
+        ordering = ["name", "-id"]
+
+    def __str__(self) -> str:
+        return _("%(name)s, version %(version)s") % {"name": self.name, "version": self.version}
+
+    @property
+    def labels(self) -> list[str]:
+        return self.card["labels"]
+
+    @property
+    def folder(self) -> Path:
+        return model_folder(self.name, self.version)
+
+
+class Run(models.Model):
+    """One ModelVersion over a set of a survey's images. On screen: a search."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("under way")
+        CANCELLED = "cancelled", _("cancelled")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="+")
+    model_version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="runs")
+    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    threshold = models.FloatField()  # lowest model score kept
+    does_follow_uploads = models.BooleanField(default=True)  # new images join it
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["survey"], condition=Q(state="active", does_follow_uploads=True), name="one_run_follows_uploads"
+            )
+        ]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.model_version} on {self.survey}"
+
+
+class ResultSet(models.Model):
+    """What one run says of one image. Written once; no row of state `searched` means: not searched, so no zero."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        SEARCHED = "searched", _("searched")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    run = models.ForeignKey(Run, models.CASCADE, related_name="result_sets")
+    image = models.ForeignKey(Image, models.CASCADE, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    n_detections = models.PositiveIntegerField(null=True)
+    n_patches = models.PositiveIntegerField(null=True)
+    detector_s = models.FloatField(null=True)  # seconds inside the detector
+    device = models.CharField(max_length=20, blank=True)
+    failure = models.TextField(blank=True)
+    searched_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "image"], name="one_result_set_a_run_and_image"),
+            models.CheckConstraint(
+                condition=Q(state="searched", n_detections__isnull=False, searched_at__isnull=False)
+                | (~Q(state="searched") & Q(n_detections=None)),
+                name="a_count_exactly_when_searched",
+            ),
+        ]
+        indexes = [models.Index(fields=["run", "state"], name="results_of_run")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} on {self.image_id}: {self.state}"
+
+
+class Detection(models.Model):
+    """A machine's proposal, in full-image pixels of the upright image; right and bottom exclusive. Never edited."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    run = models.ForeignKey(Run, models.CASCADE, related_name="+")
+    image = models.ForeignKey(Image, models.CASCADE, related_name="+")
+    label = models.CharField(max_length=80)
+    score = models.FloatField()
+    left = models.FloatField()
+    top = models.FloatField()
+    right = models.FloatField()
+    bottom = models.FloatField()
+    verdict = models.CharField(max_length=12, blank=True)  # cached copy of the verdict that counts, written by review
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(left__lt=F("right"), top__lt=F("bottom")), name="a_box_has_an_area"),
+            models.CheckConstraint(condition=Q(score__gte=0, score__lte=1), name="a_score_is_between_0_and_1"),
+        ]
+        indexes = [
+            models.Index(fields=["image", "run"], name="detections_of_image"),
+            models.Index(fields=["run", "id"], name="detections_of_run"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.score:.2f}"

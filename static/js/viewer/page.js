@@ -1,0 +1,119 @@
+// Puts the image page together. What the page knows of its image stands in a block of JSON beside it.
+
+import { Address } from "./address.js";
+import { Boxes } from "./boxes.js";
+import { BoxLayer } from "./box_layer.js";
+import { Commands } from "./commands.js";
+import { Crops } from "./crops.js";
+import { LabelChips } from "./label_chips.js";
+import { Minimap } from "./minimap.js";
+import { BoxPainter } from "./painter.js";
+import { Pointer } from "./pointer.js";
+import { Scene } from "./scene.js";
+import { ScoreSlider } from "./score_slider.js";
+import { Sheet } from "./sheet.js";
+import { SideList } from "./side_list.js";
+import { SelectionFocus } from "./selection_focus.js";
+import { ViewerState } from "./state.js";
+import { Tabs } from "./tabs.js";
+import { TilePass } from "./tile_pass.js";
+import { Tiles } from "./tiles.js";
+
+const NO_BOXES = { id: [], left: [], top: [], right: [], bottom: [], score: [], label: [], state: [], labels: [] };
+
+export class ImagePage {
+  constructor(element) {
+    this.element = element;
+    this.config = JSON.parse(document.getElementById("viewer-config").textContent);
+    new Tabs(this._part("tabs"));
+    new Sheet(this._part("side"));
+    new TilePass(this.config.pass, this.config, (answer) => this._hear(answer));
+    if (this.config.width) this._show();
+    else new Commands(element);
+  }
+
+  // Read or searched meanwhile: the page is another one, and the place stands in the address.
+  _hear(answer) {
+    if (answer.ingest !== this.config.ingest || answer.search !== this.config.search) location.reload();
+    else if (this.config.width) this._showTiles(answer);
+  }
+
+  async _show() {
+    this.scene = new Scene(this._part("map"), this.config);
+    this.state = new ViewerState(new Boxes(NO_BOXES, Flatbush));
+    this.tiles = new Tiles(this.scene, this.config);
+    this.crops = new Crops(this.scene);
+    this.scene.fit();
+    this._showTiles(this.config);
+    this._addMarks();
+    await this._loadBoxes();
+  }
+
+  _addMarks() {
+    const { scene, state, config } = this;
+    const style = getComputedStyle(this.element);
+    const palette = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => style.getPropertyValue(`--label-${n}`).trim());
+    const painter = new BoxPainter(palette, `600 12px ${style.fontFamily}`);
+    this.layer = new BoxLayer(scene, state, painter).addTo(scene.map);
+    new Pointer(scene, state, this.layer);
+    new SelectionFocus(scene, state, this._part("said"), config.texts);
+    this.address = new Address(scene, state);
+    const chips = this._part("list") ? this._addLists(palette) : null;
+    new Commands(this.element, { scene, state, chips });
+  }
+
+  // Only an image that holds boxes has lists of them on its page.
+  _addLists(palette) {
+    new ScoreSlider(this._part("score"), this.state, this.config.texts);
+    this.list = new SideList(this._part("list"), this.state, (row, i) => this._fillRow(row, i));
+    return new LabelChips(this._part("chips"), this.state, palette);
+  }
+
+  _fillRow(row, i) {
+    const { boxes } = this.state;
+    row.querySelector("[data-name]").textContent = boxes.labelName(i);
+    row.querySelector("[data-score]").textContent = boxes.score[i].toFixed(2);
+    row.querySelector("[data-state]").textContent = this.config.texts.states[boxes.state[i]] ?? boxes.state[i];
+    this.crops.draw(row.querySelector("canvas"), boxes.box(i));
+  }
+
+  _showTiles(answer) {
+    const isFull = answer.pyramid === "ready" || answer.pyramid === "as_is";
+    this.tiles.show({ isFull, version: answer.version });
+    const lastZoom = isFull ? this.scene.top : this.config.previewZoom;
+    this.crops.use({ url: this.config.tiles, version: answer.version, lastZoom });
+    this.minimap ??= new Minimap(this._part("minimap"), this.scene);
+    this.minimap.show(`${L.Util.template(this.config.tiles, { z: 0, x: 0, y: 0 })}?v=${answer.version}`);
+    this._part("wait").hidden = answer.pyramid !== "queued";
+    this._part("pyramid-failed").hidden = answer.pyramid !== "failed";
+    this.list?.refresh();
+  }
+
+  async _loadBoxes() {
+    const columns = await this._fetchBoxes();
+    if (columns) this.state.setBoxes(new Boxes(columns, Flatbush));
+    this.address.open();
+    this.element.dataset.ready = "true";
+    requestAnimationFrame(() => performance.mark("boxes-drawn"));
+  }
+
+  async _fetchBoxes() {
+    if (this.config.search !== "searched") return null;
+    try {
+      const response = await fetch(this.config.detections); // just as the page preloads it, or it comes twice
+      if (response.ok) return await response.json();
+    } catch {
+      // told below, as any other answer that brings no boxes
+    }
+    this._part("no-boxes").hidden = false;
+    return null;
+  }
+
+  _part(name) {
+    return this.element.querySelector(`[data-part="${name}"]`);
+  }
+}
+
+export function start(element) {
+  new ImagePage(element);
+}

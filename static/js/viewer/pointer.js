@@ -1,0 +1,26 @@
+// The mouse over the boxes: hovering shows what a box is, a click selects it or, beside all boxes, nothing.
+
+export class Pointer {
+  constructor(scene, state, layer) {
+    this.state = state;
+    this.layer = layer;
+    this.container = scene.map.getContainer();
+    this._next = null;
+    scene.map.on("mousemove", (event) => this._later(event));
+    scene.map.on("mouseout", () => state.hover(-1));
+    scene.map.on("click", (event) => state.select(layer.at(event), "map"));
+  }
+
+  // Once a frame: the mouse reports far more often than the screen shows.
+  _later(event) {
+    if (!this._next) requestAnimationFrame(() => this._now());
+    this._next = event;
+  }
+
+  _now() {
+    const i = this.layer.at(this._next);
+    this._next = null;
+    this.state.hover(i);
+    this.container.classList.toggle("is-on-box", i >= 0);
+  }
+}

@@ -1,0 +1,62 @@
+"""What happened, in sentences: one row a fact, written in its transaction."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from surveys.models import Activity, Image, Survey
+
+SENTENCES = {
+    "survey_created": _("made this survey"),
+    "survey_changed": _("changed the survey's settings: %(subject)s"),
+    "survey_trashed": _("moved the survey to the trash"),
+    "survey_restored": _("brought the survey back from the trash"),
+    "member_invited": _("made an invitation for %(subject)s"),
+    "member_joined": _("joined as %(subject)s"),
+    "member_added": _("added %(subject)s"),
+    "member_changed": _("changed a role: %(subject)s"),
+    "member_removed": _("removed %(subject)s"),
+    "member_reset": _("made a link for a new password for %(subject)s"),
+    "image_changed": _("corrected %(subject)s"),
+    "image_trashed": _("moved %(subject)s to the trash"),
+    "image_restored": _("brought %(subject)s back from the trash"),
+    "run_started": _("started a search with %(subject)s"),
+    "run_cancelled": _("cancelled the search with %(subject)s"),
+    "run_made_current": _("made the search with %(subject)s the current one"),
+    "run_retried": _("searched failed images again: %(subject)s"),
+    "jobs_retried": _("tried again what had failed: %(subject)s"),
+}
+
+
+COUNTED = {
+    "images_uploaded": ngettext_lazy("uploaded %(n)d image", "uploaded %(n)d images", "n"),
+}
+ONE_STORY = timedelta(hours=1)
+
+
+def record(survey: Survey, actor: Any, verb: str, subject: str = "") -> Activity:
+    return Activity.objects.create(survey=survey, actor=actor, verb=verb, subject=subject[:200])
+
+
+def tell_of_upload(image: Image) -> None:
+    """One row for the images that a person brings in one after the other; inside the transaction of the upload."""
+    now = timezone.now()
+    mine = Activity.objects.filter(survey=image.survey_id, actor=image.uploaded_by_id, verb="images_uploaded")
+    # Locked: two uploads that end at the same moment would each add one to the same number.
+    story = mine.filter(at__gt=now - ONE_STORY).select_for_update().order_by("-pk").first()
+    if story is None:
+        record(image.survey, image.uploaded_by, "images_uploaded", "1")
+    else:
+        mine.filter(pk=story.pk).update(subject=str(int(story.subject) + 1), at=now)
+
+
+def sentence(activity: Activity) -> str:
+    """What the actor did, without the actor. A verb nobody described here stands for itself."""
+    if activity.verb in COUNTED:
+        return COUNTED[activity.verb] % {"n": int(activity.subject)}
+    if activity.verb in SENTENCES:
+        return str(SENTENCES[activity.verb]) % {"subject": activity.subject}
+    return f"{activity.verb.replace('_', ' ')} {activity.subject}".strip()

@@ -1,0 +1,48 @@
+"""The only place that names files on disk. Names come from ids, never from people."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+
+def store() -> Path:
+    """The folder that holds everything below: for its free space, and for temporary copies on the same disk."""
+    return Path(settings.STORAGE_DIR)
+
+
+def _path(folder: str, id: UUID, extension: str) -> Path:
+    # The last two digits: the first ones of a version 7 UUID are the time, alike for a whole day.
+    path = store() / folder / id.hex[-2:] / f"{id}{extension}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def original_path(image_id: UUID) -> Path:
+    """The uploaded bytes, never changed. Without extension: what it is is a column, known once it was read."""
+    return _path("originals", image_id, "")
+
+
+def preview_path(image_id: UUID) -> Path:
+    return _path("previews", image_id, ".tif")
+
+
+def pyramid_path(image_id: UUID) -> Path:
+    return _path("pyramids", image_id, ".tif")
+
+
+def part_path(upload_id: UUID) -> Path:
+    """An upload under way; on the file system of the originals, so that finishing is a rename."""
+    return _path("parts", upload_id, ".part")
+
+
+def stored_parts() -> Iterator[UUID]:
+    """The uploads of which there is a part file."""
+    for path in (store() / "parts").glob("*/*.part"):
+        yield UUID(path.stem)
+
+
+def model_folder(name: str, version: str) -> Path:
+    """Where a registered model lives. Both words begin with a letter or digit, without slash: the card is checked."""
+    return store() / "models" / name / version

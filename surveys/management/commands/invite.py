@@ -1,0 +1,41 @@
+"""Prints a link by which a person comes in: the first administrator, or a member of a survey."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
+
+from surveys.models import Role, Survey
+from surveys.people import INVITATION_DAYS, invite
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--administrator", action="store_true", help="who may do everything everywhere")
+        parser.add_argument("--survey", metavar="SLUG", help="become a member of this survey")
+        parser.add_argument("--role", choices=Role.values, default=Role.VIEWER.value)
+        parser.add_argument("--base-url", default="http://127.0.0.1:8000", help="how people reach this server")
+
+    def handle(self, **options: Any) -> None:
+        survey = self._survey(options["survey"])
+        if survey is None and not options["administrator"]:
+            raise CommandError("Say what for: --administrator, or --survey SLUG --role ROLE.")
+        _invitation, token = invite(
+            created_by=None,
+            survey=survey,
+            role=options["role"] if survey else "",
+            is_administrator=options["administrator"],
+        )
+        self.stdout.write(f"{options['base_url'].rstrip('/')}{reverse('invitation', args=[token])}")
+        self.stderr.write(f"It works once, for {INVITATION_DAYS} days.")
+
+    def _survey(self, slug: str | None) -> Survey | None:
+        if slug is None:
+            return None
+        survey = Survey.objects.filter(slug=slug, trashed_at=None).first()
+        if survey is None:
+            raise CommandError(f"There is no survey {slug!r}.")
+        return survey

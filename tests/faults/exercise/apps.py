@@ -1,0 +1,116 @@
+"""A part that only tests install: kinds of jobs that leave one row behind, and can be told to misbehave."""
+
+import hashlib
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from itertools import count
+
+from django.apps import AppConfig
+from django.db import connection
+
+from imaging.vips import used_in_pid, vips
+
+
+def work(job) -> None:
+    MISBEHAVIOURS.get(job.payload.get("how"), well)(job.payload.get("seconds", 0))
+    with job.finish():
+        note(str(job.subject))
+
+
+def failed(job) -> None:
+    note(f"failed {job.subject}")
+
+
+def note(text: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO exercise_effect (subject, pid) VALUES (%s, %s)", [text, os.getpid()])
+
+
+def look(job) -> None:
+    """What this process inherited of libvips; then an operation, which hangs when the parent process had used it."""
+    before = f"pyvips {'' if 'pyvips' in sys.modules else 'not '}imported, first used in {used_in_pid()}"
+    vips().Image.black(2000, 2000).gaussblur(3).avg()
+    with job.finish():
+        note(before)
+
+
+def well(seconds) -> None:
+    time.sleep(seconds)
+
+
+def kills_its_process(_seconds) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def stays_in_c(_seconds) -> None:
+    """A call that no signal interrupts for more than a minute."""
+    hashlib.pbkdf2_hmac("sha256", b"kopje", b"salt", 60_000_000)
+
+
+def ignores_the_soft_limit(seconds) -> None:
+    for _ in range(10):
+        with suppress(Exception):
+            time.sleep(seconds)
+
+
+MISBEHAVIOURS = {
+    "kills_its_process": kills_its_process,
+    "stays_in_c": stays_in_c,
+    "ignores_the_soft_limit": ignores_the_soft_limit,
+}
+
+
+def use_libvips_through_its_door(_seconds) -> None:
+    vips().Image.black(2000, 2000).gaussblur(3).avg()
+
+
+def use_libvips_directly(_seconds) -> None:
+    import pyvips
+
+    pyvips.Image.black(2000, 2000).gaussblur(3).avg()
+
+
+def import_onnxruntime(_seconds) -> None:
+    import onnxruntime
+
+    assert onnxruntime
+
+
+PLANTS = {
+    "libvips through its door": use_libvips_through_its_door,
+    "libvips directly": use_libvips_directly,
+    "onnxruntime in every process": import_onnxruntime,
+}
+
+
+class ExerciseConfig(AppConfig):
+    name = "tests.faults.exercise"
+
+    def ready(self) -> None:
+        from jobs.registry import Limits, register
+
+        register("exercise", work, queue="io", limits=Limits(90, 100), on_failed=failed)
+        register("short", work, queue="io", limits=Limits(0.5, 2, max_attempts=2), on_failed=failed)
+        register("tidy_up", work, queue="control", limits=Limits(90, 100))  # comes by itself no more: the tests count
+        register("look", look, queue="io", limits=Limits(4, 6, max_attempts=1), on_failed=failed)
+        PLANTS.get(os.environ.get("PLANT", ""), well)(0)
+        if mark := os.environ.get("CRASH_BEFORE_DISPATCH"):
+            crash_before_dispatch(mark, int(os.environ["CRASH_AT_CALL"]))
+
+
+def crash_before_dispatch(mark: str, at_call: int) -> None:
+    """Once, told by the file `mark`: the process ends after a commit, before the job of that commit is handed out."""
+    from jobs import dispatch
+
+    really, calls = dispatch.dispatch, count(1)
+
+    def dispatch_or_die(*args, **options):
+        if next(calls) >= at_call and not os.path.exists(mark):
+            os.close(os.open(mark, os.O_CREAT))
+            os._exit(137)
+        return really(*args, **options)
+
+    dispatch.dispatch = dispatch_or_die

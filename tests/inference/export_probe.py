@@ -1,0 +1,58 @@
+"""Fills a survey with 200,000 rows for every table, and measures an export of them; run in processes of their own."""
+
+import json
+import time
+from pathlib import Path
+
+from inference.api.exports import _stream
+from inference.exports import ExportOf
+from inference.models import Detection, ResultSet, Run
+from surveys.models import Image, ImageLabel, Survey
+from tests.factories.inference import a_detection, make_model_version, make_run
+from tests.factories.surveys import make_survey
+
+N_IMAGES, N_LABELS, N_DETECTIONS = 2500, 80, 200_000
+
+
+def fill() -> None:
+    survey = make_survey(slug="large")
+    labels = [f"species {number}" for number in range(N_LABELS)]
+    run = make_run(survey, model_version=make_model_version(card={"labels": labels}))
+    images = Image.objects.bulk_create([_image(survey, number) for number in range(N_IMAGES)])
+    searched = {"state": "searched", "n_detections": 1, "searched_at": "2026-01-01T00:00Z"}
+    ResultSet.objects.bulk_create([ResultSet(run=run, image=image, **searched) for image in images])
+    ImageLabel.objects.bulk_create(
+        [ImageLabel(image=image, run=run.pk, label=labels[0], n_detections=1) for image in images[::20]]
+    )
+    for image in images[:200]:
+        boxes = [a_detection(run, image, label=labels[0]) for _ in range(N_DETECTIONS // 200)]
+        Detection.objects.bulk_create(boxes, batch_size=1000)
+
+
+def _image(survey: Survey, number: int) -> Image:
+    size = {"width": 6000, "height": 4000, "size_bytes": 1}
+    name = f"DSC_{number:05}.JPG"
+    return Image(survey=survey, file_name=name, sha256=f"{number:064x}", ingest_state="done", **size)
+
+
+def measure() -> None:
+    """Prints, for every table, lines, megabytes more at the most, and seconds to the first piece."""
+    run = Run.objects.select_related("survey", "model_version", "created_by").get()
+    export = ExportOf(run.survey, run, run.created_by)
+    next(_stream(export, "detection_counts"))  # what only the first export loads is no growth
+    print(json.dumps({table: _measure(export, table) for table in ("detection_counts", "detections")}))
+
+
+def _measure(export: ExportOf, table: str) -> dict[str, float]:
+    before, started, first, lines, most = _memory_mb(), time.perf_counter(), 0.0, 0, 0.0
+    for piece in _stream(export, table):
+        first = first or time.perf_counter() - started
+        lines += piece.count("\r\n")
+        most = max(most, _memory_mb())
+    return {"lines": lines, "grown_mb": most - before, "first_s": first, "s": time.perf_counter() - started}
+
+
+def _memory_mb() -> float:
+    """Of the process's own; not the pages of the database file, which SQLite maps."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("RssAnon:")[1].split()[0]) / 1024

@@ -1,0 +1,88 @@
+import signal
+import socket
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError
+from django.utils import timezone
+
+from jobs import lease, pulse
+from jobs.models import Pulse
+from tests.factories.jobs import make_job
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ended(monkeypatch):
+    """The exit codes with which the process would have ended."""
+    codes: list[int] = []
+    monkeypatch.setattr(pulse.os, "_exit", codes.append)
+    return codes
+
+
+@pytest.fixture
+def job(monkeypatch):
+    job = lease.claim(make_job().pk, now=timezone.now())
+    monkeypatch.setattr(pulse, "_held", job)
+    return job
+
+
+def test_a_beat_says_that_the_process_is_alive(monkeypatch):
+    monkeypatch.setattr(pulse, "close_old_connections", lambda: None)
+    pulse._one_beat(0.0, "io,tiles")
+    assert [(row.role, row.queues) for row in Pulse.objects.all()] == [("worker", "io,tiles")]
+
+
+def test_a_beat_renews_the_lease_of_the_job_at_hand(monkeypatch, job, fetch):
+    monkeypatch.setattr(pulse, "close_old_connections", lambda: None)
+    before = timezone.now() + timedelta(seconds=1)
+    type(job).objects.update(lease_until=before)
+    pulse._one_beat(timezone.now().timestamp(), "io")
+    assert fetch(job).lease_until > before
+
+
+@pytest.mark.parametrize("error", [DatabaseError, OSError, ValueError])
+def test_a_beat_that_goes_wrong_is_not_the_last(monkeypatch, error):
+    def away(*_args, **_options):
+        raise error
+
+    monkeypatch.setattr(pulse, "close_old_connections", away)
+    monkeypatch.setattr(pulse.connection, "close", lambda: None)
+    assert pulse._one_beat(7.0, "io") == 7.0
+
+
+def test_told_to_stop_the_process_hands_its_job_back_and_ends(job, ended, fetch):
+    pulse._stop()
+    assert (fetch(job).state, fetch(job).attempt, ended) == ("new", 0, [0])
+
+
+def test_a_job_past_its_soft_limit_is_not_handed_back(job, ended, fetch):
+    job.started_at -= timedelta(seconds=11)
+    pulse._stop()
+    assert (fetch(job).state, fetch(job).attempt, ended) == ("running", 1, [0])
+
+
+def test_an_idle_process_leaves_the_signal_to_its_first_thread(ended):
+    pulse._stop()
+    assert ended == []
+
+
+@pytest.mark.parametrize(("number", "expected"), [(signal.SIGTERM, True), (signal.SIGUSR1, False)])
+def test_only_sigterm_means_stop(number, expected):
+    reader, writer = socket.socketpair()
+    writer.send(bytes([number]))
+    assert pulse._told_to_stop(reader, wait_s=1) is expected
+
+
+def test_without_a_signal_the_wait_ends_by_itself():
+    reader, _writer = socket.socketpair()
+    assert pulse._told_to_stop(reader, wait_s=0.01) is False
+
+
+def test_while_a_job_is_held_sigterm_is_the_second_threads_business(monkeypatch):
+    monkeypatch.setattr(pulse, "_signals", socket.socketpair())
+    before = signal.getsignal(signal.SIGTERM)
+    with pulse.holding(make_job()):
+        assert signal.getsignal(signal.SIGTERM) is pulse._leave_to_second_thread
+    assert signal.getsignal(signal.SIGTERM) is before

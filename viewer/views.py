@@ -1,0 +1,50 @@
+"""The image page."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from surveys.access import get_image_for, has_role
+from surveys.models import Role
+from surveys.positions import position_for
+from viewer import grants, pyramid
+from viewer.neighbours import neighbours_of
+from viewer.page import script_config
+from viewer.retry import retry
+
+
+@require_safe
+@login_required
+def image_page(request: HttpRequest, image_id: UUID) -> HttpResponse:
+    image = get_image_for(request.user, image_id)
+    pyramid.want(image)
+    context = {
+        "image": image,
+        "survey": image.survey,
+        "neighbours": neighbours_of(image),
+        "position": position_for(request.user, image),
+        "may_retry": has_role(request.user, image.survey, Role.ANALYST),
+        "config": script_config(image),
+    }
+    response = render(request, "viewer/image.html", context)
+    grants.set_cookie(response, image)
+    return response
+
+
+@require_POST
+@login_required
+def ask_for_pyramid(request: HttpRequest, image_id: UUID) -> HttpResponse:
+    image = get_image_for(request.user, image_id)
+    pyramid.want(image, again=True)
+    return redirect("image", image.pk)
+
+
+@require_POST
+@login_required
+def retries(request: HttpRequest, image_id: UUID) -> HttpResponse:
+    image = get_image_for(request.user, image_id, at_least=Role.ANALYST)
+    retry(image, request.user)
+    return redirect("image", image.pk)
