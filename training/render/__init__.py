@@ -1,0 +1,1 @@
+"""Scenes seen from above, drawn from a seed, with the exact place of every animal."""
