@@ -12,7 +12,7 @@ from django.test import Client
 from PIL import Image as Pillow
 
 from surveys.files import original_path
-from tests.access.routes import routes
+from tests.access.routes import close, routes
 from tests.access.scene import Scene, make_scene
 from tests.access.test_table import address
 
@@ -47,7 +47,7 @@ def channels(scene: Scene) -> Iterator[str]:
 
 def body(response: HttpResponseBase) -> bytes:
     content = b"".join(response.streaming_content) if response.streaming else response.content
-    response.close()
+    close(response)
     return content
 
 

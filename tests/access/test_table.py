@@ -13,7 +13,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 
 from tests.access.bodies import BODIES
-from tests.access.routes import Route, routes
+from tests.access.routes import Route, close, routes
 from tests.access.scene import Scene, make_scene
 from tests.access.table import PRINCIPALS, Line, lines, verbs_of
 
@@ -78,7 +78,7 @@ def status_of(client: Client, route: Route, verb: str, scene: Scene) -> str:
     with transaction.atomic():
         response = client.generic(verb, address(route, scene), **body_of(route, verb, scene))
         name = status_name(response)
-        response.close()
+        close(response)
         transaction.set_rollback(True)
     return name
 
