@@ -8,14 +8,18 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from config.environment import BASE_DIR
 
 STOP_S = 20
+LEFT_OVER_S = 2
 LONGEST_WAIT_S = 30
 SETTLED_S = 60
 PR_SET_PDEATHSIG = 1
+# Two workers: what people wait for (reading a file, a pyramid, an export) never stands behind a long search.
+QUICK = "io,tiles,export,control"
 logger = logging.getLogger(__name__)
 
 
@@ -28,6 +32,7 @@ class Child:
     started_at: float = 0.0
     wait_s: float = 0.0  # before the next start; longer after every early end
     ended_at: float = field(default=0.0)
+    n_early_ends: int = 0
 
     def start(self, now: float) -> None:
         command = [sys.executable, str(BASE_DIR / "manage.py"), *self.arguments]
@@ -38,12 +43,40 @@ class Child:
     def look_after(self, now: float) -> None:
         """Starts it, again when it ended: at once after a long life, else after a wait that doubles."""
         if self.process and self.process.poll() is not None:
-            logger.warning("%s ended with %s; it is started again.", self.arguments[0], self.process.returncode)
-            settled = now - self.started_at > SETTLED_S
-            self.wait_s = 0.0 if settled else min(LONGEST_WAIT_S, max(1.0, 2 * self.wait_s))
+            self._has_ended(self.process, now)
             self.process, self.ended_at = None, now
         if self.process is None and now >= self.ended_at + self.wait_s:
             self.start(now)
+
+    def _has_ended(self, process: "subprocess.Popen[bytes]", now: float) -> None:
+        settled = now - self.started_at > SETTLED_S
+        self.n_early_ends = 0 if settled else self.n_early_ends + 1
+        self.wait_s = 0.0 if settled else min(LONGEST_WAIT_S, max(1.0, 2 * self.wait_s))
+        when = f"in {self.wait_s:g} s" if self.wait_s else "now"
+        logger.warning("%s %s; it is started again %s.", self, _how_it_ended(process.returncode), when)
+        if self.n_early_ends > 2:
+            logger.error(
+                "%s has ended %d times soon after its start: something is wrong. Its own words stand above; "
+                "`make doctor` looks for the reason.",
+                self,
+                self.n_early_ends,
+            )
+        end_group(process, LEFT_OVER_S)
+
+    def __str__(self) -> str:
+        queues = self.arguments[self.arguments.index("--queues") + 1] if "--queues" in self.arguments else ""
+        return f"{self.arguments[0]} ({queues})" if queues else self.arguments[0]
+
+
+def processes_of_kopje(host: str, port: int, concurrency: str | None = None) -> list[Child]:
+    """All that one machine needs. `concurrency`: how many images are searched at once."""
+    at_once = ["--concurrency", concurrency] if concurrency else []
+    return [
+        Child(["web", "--host", host, "--port", str(port)]),
+        Child(["dispatcher"]),
+        Child(["worker", "--queues", QUICK, "--concurrency", "1"]),
+        Child(["worker", "--queues", "detect", *at_once]),
+    ]
 
 
 def run(children: list[Child], stop: threading.Event) -> None:
@@ -62,10 +95,27 @@ def stop_all(children: list[Child]) -> None:
         process.terminate()
     end = time.monotonic() + STOP_S
     for process in running:
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(max(0.1, end - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+        end_group(process, 0)
+
+
+def end_group(process: "subprocess.Popen[bytes]", patience_s: float) -> None:
+    """Ends what a process left behind: the web server's own process would keep the port, a worker's its leases.
+
+    Told to stop, they hand their jobs back; what does not end by then is killed.
+    """
+    end = time.monotonic() + patience_s
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        while time.monotonic() < end:
+            os.killpg(process.pid, 0)  # raises once nobody is left
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _how_it_ended(code: int) -> str:
+    return f"was ended by signal {-code} ({signal.strsignal(-code)})" if code < 0 else f"ended with exit {code}"
 
 
 def _end_with_parent() -> None:
