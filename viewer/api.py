@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -14,8 +15,10 @@ from rest_framework.response import Response
 
 from surveys.access import get_image_for
 from surveys.models import Image
+from surveys.original_views import guard
 from viewer import grants, pyramid
 from viewer.annotated import BusyError, TooLargeError, annotated
+from viewer.highlight import highlight
 from viewer.page import stages
 from viewer.tiles import deepzoom_of, read_tile, tile_response
 
@@ -73,6 +76,17 @@ def pyramid_file(request: HttpRequest, image_id: UUID, level: int, column: int, 
     """A DeepZoom tile; those on the right and lower edge are smaller."""
     found = deepzoom_of(get_image_for(request.user, image_id))
     return tile_response(found and found.deepzoom_tile(level, column, row), is_versioned=False)
+
+
+@extend_schema(responses=JPEG)
+@api_view(["GET"])
+def highlight_jpeg(request: HttpRequest, image_id: UUID) -> HttpResponseBase:
+    """A small picture, at most 480 by 240 pixels, of the place where the current search found most."""
+    image = get_image_for(request.user, image_id)
+    jpeg = highlight(request.user, image) if image.ingest_state == Image.Ingest.DONE else None
+    if jpeg is None:
+        raise Http404
+    return guard(HttpResponse(jpeg, content_type="image/jpeg"), file_name=f"{image.pk}.jpg", as_attachment=False)
 
 
 @extend_schema(parameters=[AnnotatedQuery], responses={(200, "image/jpeg"): OpenApiTypes.BINARY})

@@ -7,6 +7,7 @@ of_image: list[URLPattern | URLResolver] = [
     path("tile-pass/", api.tile_pass, name="api-tile-pass"),
     path("pyramid.dzi", api.pyramid_dzi, name="api-dzi"),
     path("pyramid_files/<int:level>/<int:column>_<int:row>.jpg", api.pyramid_file, name="api-dzi-tile"),
+    path("highlight.jpg", api.highlight_jpeg, name="api-highlight"),
     path("annotated.jpg", api.annotated_jpeg, name="api-annotated"),
 ]
 

@@ -1,0 +1,110 @@
+"""A small picture of an image for cards and strips: the place where the search found most, at a whole zoom."""
+
+from typing import Any
+
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+
+from imaging.pyramidfile import TILE
+from imaging.tiles import Tileset
+from inference.access import detections_for
+from surveys.models import Image
+from viewer.grants import Grant
+from viewer.tiles import read_tile
+
+WIDTH, HEIGHT = 480, 240
+ANIMAL_PX = 40  # about as long as an animal is to be seen
+MOST_BOXES = 400  # the surest of these decide the place
+MAX_BYTES = 12_000  # twelve of these and the rest of the home page stay under 300 kB
+QUALITIES = (80, 72, 64, 56, 48, 40, 32)
+Corners = NDArray[np.float64]
+
+
+def highlight(principal: Any, image: Image) -> bytes | None:
+    """A JPEG of at most 480 x 240 pixels; None while no pixels are there. Raises Http404 for strangers."""
+    boxes, scores = _boxes(principal, image)
+    tileset = Tileset(image.width or 1, image.height or 1)
+    widest = _widest(image)
+    halvings = min(_halvings_for(boxes), widest) if len(boxes) else widest
+    # Without the full pyramid only the small levels are there.
+    for level in range(halvings, tileset.max_zoom + 1):
+        left, top = _place(boxes / 2**level, scores, _size(image, level))
+        pixels = _read(image, tileset.max_zoom - level, left, top, _size(image, level))
+        if pixels is not None:
+            return _encode(pixels)
+    return None
+
+
+def _boxes(principal: Any, image: Image) -> tuple[Corners, NDArray[np.float64]]:
+    if not image.n_detections:
+        return np.empty((0, 4)), np.empty(0)
+    found = detections_for(principal, image).filter(run=image.survey.current_run).order_by("-score", "pk")
+    rows = np.array(list(found.values_list("left", "top", "right", "bottom", "score")[:MOST_BOXES]), float)
+    rows = rows.reshape(-1, 5)
+    return rows[:, :4], rows[:, 4]
+
+
+def _size(image: Image, level: int) -> tuple[int, int]:
+    return -(-(image.width or 1) // 2**level), -(-(image.height or 1) // 2**level)
+
+
+def _widest(image: Image) -> int:
+    """How often the image can be halved and still fill the picture."""
+    fill = min((image.width or 1) / WIDTH, (image.height or 1) / HEIGHT)
+    return max(int(np.log2(fill)), 0) if fill >= 1 else 0
+
+
+def _halvings_for(boxes: Corners) -> int:
+    """So that the middling animal is neither a dot nor all there is to see."""
+    lengths = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
+    return max(round(float(np.log2(np.median(lengths) / ANIMAL_PX))), 0)
+
+
+def _place(boxes: Corners, scores: NDArray[np.float64], size: tuple[int, int]) -> tuple[int, int]:
+    """Left and top of the window that shows most, counted by model scores; the middle where nothing was found."""
+    room = np.maximum(np.array(size) - (WIDTH, HEIGHT), 0)
+    if not len(boxes):
+        return int(room[0] // 2), int(room[1] // 2)
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    corners = np.clip(middles - (WIDTH / 2, HEIGHT / 2), 0, room)  # a window around each animal, inside the image
+    offset = middles[None] - corners[:, None]
+    shown = ((offset > 0) & (offset < (WIDTH, HEIGHT))).all(axis=2)
+    # Of windows that show as much, the one with the animals nearest to its middle.
+    apart = np.abs(offset - (WIDTH / 2, HEIGHT / 2)).sum(axis=2) / (WIDTH + HEIGHT)
+    left, top = corners[np.argmax((shown * (1 - 0.5 * apart)) @ scores)]
+    return int(left), int(top)
+
+
+def _read(image: Image, z: int, left: int, top: int, size: tuple[int, int]) -> NDArray[np.uint8] | None:
+    right, bottom = min(left + WIDTH, size[0]), min(top + HEIGHT, size[1])
+    columns, rows = range(left // TILE, -(-right // TILE)), range(top // TILE, -(-bottom // TILE))
+    grant = Grant.of(image)
+    tiles = [[read_tile(str(image.pk), grant, z, x, y) for x in columns] for y in rows]
+    if any(tile is None for row in tiles for tile in row):
+        return None
+    pixels = np.vstack([np.hstack([_whole(tile) for tile in row]) for row in tiles])
+    x, y = left - columns[0] * TILE, top - rows[0] * TILE
+    return np.ascontiguousarray(pixels[y : y + bottom - top, x : x + right - left])
+
+
+def _whole(tile: bytes | None) -> NDArray[np.uint8]:
+    """A tile as 512 x 512 pixels, whoever wrote it."""
+    pixels = simplejpeg.decode_jpeg(tile)
+    height, width = pixels.shape[:2]
+    return np.pad(pixels, ((0, TILE - height), (0, TILE - width), (0, 0)), mode="edge")
+
+
+def _encode(pixels: NDArray[np.uint8]) -> bytes:
+    """As good as the bytes allow; of a picture that is all noise, half the size."""
+    for quality in QUALITIES:
+        jpeg = bytes(simplejpeg.encode_jpeg(pixels, quality=quality, colorsubsampling="420"))
+        if len(jpeg) <= MAX_BYTES:
+            return jpeg
+    return bytes(simplejpeg.encode_jpeg(_halved(pixels), quality=QUALITIES[-1], colorsubsampling="420"))
+
+
+def _halved(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = (side // 2 * 2 for side in pixels.shape[:2])
+    corners = [pixels[y:height:2, x:width:2].astype(np.uint16) for y in (0, 1) for x in (0, 1)]
+    return np.ascontiguousarray((sum(corners) // 4).astype(np.uint8))
