@@ -81,7 +81,7 @@ def palette(coat: Coat, rng: np.random.Generator) -> np.ndarray:
     """One animal's own colour for every zone: (zones, 3), sRGB 0-1."""
     mix = rng.uniform(0, 1)
     body = (1 - mix) * np.array(coat.dark) + mix * np.array(coat.light)
-    tint = 1 + rng.normal(0, 0.025, 3)
+    tint = 1 + rng.normal(0, 0.02) * np.array([1.0, 0.2, -1.0]) + rng.normal(0, 0.006, 3)
     colours = np.repeat(body[None] * tint, len(Zone), axis=0)
     colours[Zone.HEAD] *= rng.uniform(0.9, 1.05)
     colours[Zone.LEG] *= 0.85

@@ -31,13 +31,13 @@ class Placed:
 def nadir_eye(lean: tuple[float, float]) -> np.ndarray:
     """Seen from above; `lean` is how far a point moves right and down for each pixel of height."""
     lx, ly = lean
-    return np.array([[1, 0, -lx], [0, 1, -ly], [lx, ly, 1]], np.float32)
+    return np.array([[1, 0, lx], [0, 1, ly], [-lx, -ly, 1]], np.float32)
 
 
 def oblique_eye(tilt_rad: float) -> np.ndarray:
     """Seen from the bottom edge's side, the camera tilted up from nadir."""
     c, s = np.cos(tilt_rad), np.sin(tilt_rad)
-    return np.array([[1, 0, 0], [0, c, s], [0, -s, c]], np.float32)
+    return np.array([[1, 0, 0], [0, c, -s], [0, s, c]], np.float32)
 
 
 def fill_holes(index: np.ndarray) -> np.ndarray:
