@@ -3,7 +3,7 @@
 import logging
 import re
 
-SECRET = re.compile(r"(/invitations/|/account/reset/[^/\s]+/)[^/\s]{8,}")
+SECRET = re.compile(r"(/invitations/|/first-administrator/|/account/reset/[^/\s]+/)[^/\s]{8,}")
 
 
 class HideSecrets(logging.Filter):

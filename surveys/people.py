@@ -32,7 +32,7 @@ class InvitationSpentError(Exception):
         return _("This invitation was used, has expired or was withdrawn. Ask for a new one.")
 
 
-def _hash(token: str) -> str:
+def hash_of_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -48,7 +48,7 @@ def invite(
         is_administrator=is_administrator,
         note=note,
         created_by=created_by,
-        token_hash=_hash(token),
+        token_hash=hash_of_token(token),
         expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
     )
     if survey is not None:
@@ -63,7 +63,7 @@ def pending_invitations(survey: Survey) -> Any:
 def find_invitation(token: str) -> Invitation:
     """The invitation that this token still opens. Raises InvitationSpentError."""
     invitation = (
-        Invitation.objects.filter(token_hash=_hash(token), accepted_at=None, expires_at__gt=timezone.now())
+        Invitation.objects.filter(token_hash=hash_of_token(token), accepted_at=None, expires_at__gt=timezone.now())
         .select_related("survey", "created_by")
         .first()
     )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework.authtoken.models import Token
 
+from surveys import first_administrator as first
 from surveys.forms import NameForm, NewPasswordForm, PasswordForm, SignUpForm
 from surveys.models import Invitation
 from surveys.people import InvitationSpentError, accept, find_invitation, reset_tokens
@@ -102,6 +103,40 @@ def _take_up(request: HttpRequest, found: Invitation) -> HttpResponse:
     else:
         accept(found, user)
     return redirect("survey", found.survey.slug) if found.survey else redirect("surveys")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def first_administrator(request: HttpRequest, token: str) -> HttpResponse:
+    """The link that the server printed: whoever posts here becomes the administrator, while there is none."""
+    try:
+        first.check_link(token)
+        if request.method == "POST":
+            return _become_administrator(request, token)
+    except first.HasAdministratorError as error:
+        context = {"reason": str(error), "has_administrator": True}
+        return render(request, "people/first_administrator_spent.html", context, status=410)
+    except first.NoSuchLinkError as error:
+        return render(request, "people/first_administrator_spent.html", {"reason": str(error)}, status=404)
+    return render(request, "people/first_administrator.html", {"form": SignUpForm()})
+
+
+def _become_administrator(request: HttpRequest, token: str) -> HttpResponse:
+    if request.user.is_authenticated:
+        first.make_administrator(request.user, token)
+        return redirect("surveys")
+    form = SignUpForm(request.POST)
+    if not form.is_valid():
+        return render(request, "people/first_administrator.html", {"form": form})
+    try:
+        with transaction.atomic():  # no account is left behind where somebody else was quicker
+            user = form.save()
+            first.make_administrator(user, token)
+    except IntegrityError:  # the name was taken at the same moment: a button pressed twice
+        first.check_link(token)
+        form.add_error("username", form.NAME_IS_TAKEN)
+        return render(request, "people/first_administrator.html", {"form": form})
+    login(request, user, backend=BACKEND)
+    return redirect("surveys")
 
 
 class PasswordReset(PasswordResetConfirmView):

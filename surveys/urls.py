@@ -14,6 +14,7 @@ people: list[URLPattern] = [
     path("account/token/", people_views.account_token, name="account-token"),
     path("account/reset/<uidb64>/<token>/", people_views.PasswordReset.as_view(), name="password-reset"),
     path("invitations/<str:token>/", people_views.invitation, name="invitation"),
+    path("first-administrator/<str:token>/", people_views.first_administrator, name="first-administrator"),
 ]
 
 survey: list[URLPattern] = [

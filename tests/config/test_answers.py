@@ -44,6 +44,7 @@ def test_a_page_that_is_sent_too_much_answers_400(cast: Any, as_user: Any) -> No
     ("told", "logged"),
     [
         ("/invitations/p2u8Qd3kXr9LmN/", "/invitations/…/"),
+        ("/first-administrator/p2u8Qd3kXr9LmN/", "/first-administrator/…/"),
         ("/account/reset/NQ/cxk2-8f3a9b0c1d/", "/account/reset/NQ/…/"),
         ("/surveys/ruaha/invitations/12/withdrawn/", "/surveys/ruaha/invitations/12/withdrawn/"),
     ],
