@@ -69,8 +69,8 @@ def _posture(species: str, rng: np.random.Generator) -> str:
 def _bent(cloud: Cloud, rng: np.random.Generator) -> Cloud:
     """The same pose with this animal's own breadth and slight turn of the spine."""
     bend, breadth = rng.normal(0, 0.12), rng.uniform(0.92, 1.1)
-    points = cloud.points * np.array([1, breadth, rng.uniform(0.95, 1.05)], np.float32)
-    points[:, 1] += np.float32(bend) * (points[:, 0] ** 2 - np.float32(0.06))
+    points = cloud.points * np.array([[1], [breadth], [rng.uniform(0.95, 1.05)]], np.float32)
+    points[1] += np.float32(bend) * (points[0] ** 2 - np.float32(0.06))
     return Cloud(points, cloud.normals, cloud.zone, cloud.along)
 
 
@@ -106,6 +106,6 @@ def make_animal(  # noqa: PLR0913 (the face that scenes and tests hold to)
     tilt = rng.uniform(pi / 6, pi / 3.6) if tilt_rad is None else tilt_rad
     eye = nadir_eye((float(lean[0]), float(lean[1]))) if view == "nadir" else oblique_eye(tilt)
     altitude = rng.uniform(0.4, 2.5) if posture == "flying" else 0.0
-    placed = Placed(length_px, heading_rad, eye, altitude)
+    placed = Placed(length_px, heading_rad, eye, sun, altitude * length_px)
     lies = posture in ("lying", "curled", "upright", "sitting")
-    return Sprite(*draw(cloud, skin, placed, sun, fineness=fineness(size), contact=0.55 if lies else 0.2))
+    return Sprite(*draw(cloud, skin, placed, fineness=fineness(size), contact=0.55 if lies else 0.2))

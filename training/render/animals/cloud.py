@@ -23,7 +23,7 @@ class Zone(IntEnum):
 
 @dataclass(frozen=True)
 class Cloud:
-    """Points (n, 3), outward unit normals (n, 3), zone (n,), place along its tube 0-1 (n,); x ahead, y aside, z up."""
+    """Points (3, n), outward unit normals (3, n), zone (n,), place along its tube 0-1 (n,); x ahead, y aside, z up."""
 
     points: np.ndarray
     normals: np.ndarray
@@ -80,21 +80,21 @@ def _skin(centre: np.ndarray, radii: np.ndarray, around: int, zone: Zone, shag: 
     radial = unit(side[:, None] * cos / width + up[:, None] * sin / height)
     normals = unit(radial - tangent[:, None] * np.clip(slope, -4, 4))
     along = np.broadcast_to(np.linspace(0, 1, m)[:, None], (m, around))
-    return Cloud(points.reshape(-1, 3), normals.reshape(-1, 3), np.full(m * around, zone, np.uint8), along.reshape(-1))
+    return Cloud(points.reshape(-1, 3).T, normals.reshape(-1, 3).T, np.full(m * around, zone, np.uint8), along.reshape(-1))
 
 
 def assemble(parts: list[Cloud], tail_counts: bool = False) -> Cloud:
-    """One cloud of the parts, its long axis (tail and horns apart) of length 1 and centred over the ground."""
-    points = np.concatenate([part.points for part in parts])
+    """One cloud of the parts, lowest point first, centred, its long axis (tail and horns apart) of length 1."""
+    points = np.concatenate([part.points for part in parts], axis=1)
     zone = np.concatenate([part.zone for part in parts])
-    measured = points if tail_counts else points[~np.isin(zone, (Zone.TAIL, Zone.HORN))]
-    low, high = measured[:, :2].min(axis=0), measured[:, :2].max(axis=0)
-    points[:, :2] -= (low + high) / 2
+    measured = points if tail_counts else points[:, ~np.isin(zone, (Zone.TAIL, Zone.HORN))]
+    low, high = measured[:2].min(axis=1, keepdims=True), measured[:2].max(axis=1, keepdims=True)
+    points[:2] -= (low + high) / 2
     points /= (high - low).max()
-    order = np.argsort(points[:, 2], kind="stable")
+    order = np.argsort(points[2], kind="stable")
     return Cloud(
-        points[order].astype(np.float32),
-        np.concatenate([part.normals for part in parts])[order].astype(np.float32),
+        points[:, order].astype(np.float32),
+        np.concatenate([part.normals for part in parts], axis=1)[:, order].astype(np.float32),
         zone[order],
         np.concatenate([part.along for part in parts])[order].astype(np.float32),
     )

@@ -74,6 +74,7 @@ COATS: dict[str, dict[str, Coat]] = {
                      Zone.WING: (240, 176, 172), Zone.LEG: (222, 134, 136)}),
     },
 }  # fmt: skip
+PALE = np.array([0.88, 0.83, 0.74], np.float32)  # an underside without colour
 TIPS = {"white": 0.75, "grey": 0.6, "pink": 0.85}  # how dark the tips of a bird's wings are
 
 
@@ -106,30 +107,30 @@ class Skin:
     def of(cls, species: str, name: str, rng: np.random.Generator) -> "Skin":
         coat = COATS[species][name]
         tips = TIPS.get(name, 0.0) * rng.uniform(0.7, 1.0) if species == "bird" else 0.0
-        waves = rng.normal(0, 1, (3, 4)) * (7.0, 11.0, 16.0, 24.0)
+        waves = rng.normal(0, 1, (4, 3)) * np.array([[7.0], [11.0], [16.0], [24.0]])
         return cls(coat, palette(coat, rng), waves.astype(np.float32), rng.uniform(0, 6.3, 4).astype(np.float32), tips)
 
     def albedo(self, points: np.ndarray, normals: np.ndarray, zone: np.ndarray, along: np.ndarray) -> np.ndarray:
-        """Unlit sRGB 0-1 of points given in the body's own frame: (n, 3)."""
-        colour = self.colours[zone]
-        coat, up = self.coat, normals[:, 2]
+        """Unlit sRGB 0-1 (3, n) of points and normals (3, n) given in the body's own frame."""
+        colour = self.colours.T[:, zone]
+        coat, up = self.coat, normals[2]
         torso = zone <= Zone.HEAD
         if coat.stripes:
-            colour = colour * self._stripes(points, zone)[:, None]
+            colour = colour * self._stripes(points, zone)
         if coat.belly:
             pale = coat.belly * np.clip(-0.1 - 1.6 * up, 0, 1) * torso
-            colour = colour + pale[:, None] * (np.float32([0.88, 0.83, 0.74]) - colour)
+            colour = colour + pale * (PALE[:, None] - colour)
         if coat.back:
-            line = np.clip(1 - np.abs(points[:, 1]) / (0.03 if coat.back > 0 else 0.1), 0, 1) * (zone == 0) * (up > 0.3)
-            colour = colour * (1 - coat.back * line)[:, None]
+            line = np.clip(1 - np.abs(points[1]) / (0.03 if coat.back > 0 else 0.1), 0, 1) * (zone == 0) * (up > 0.3)
+            colour = colour * (1 - coat.back * line)
         if self.tips:
             dark = self.tips * np.clip(4 * along - 2.6, 0, 1) * (zone == Zone.WING)
-            colour = colour * (1 - dark)[:, None]
-        noise = np.sin(points @ self.waves + self.phases).sum(axis=1)
-        return colour * (1 + 0.5 * coat.blotch * noise)[:, None]
+            colour = colour * (1 - dark)
+        noise = np.sin(self.waves @ points + self.phases[:, None]).sum(axis=0)
+        return colour * (1 + 0.5 * coat.blotch * noise)
 
     def _stripes(self, points: np.ndarray, zone: np.ndarray) -> np.ndarray:
-        x, y, z = points.T
+        x, y, z = points
         warp = 0.6 * np.sin(9 * y + self.phases[0]) + 0.5 * np.sin(11 * z + self.phases[1])
         wave = np.sin(72 * x - 26 * np.clip(-x - 0.15, 0, 1) * (1 + 2 * z) + warp)
         wave = np.where(zone == Zone.LEG, np.sin(75 * z + self.phases[2]), wave)

@@ -1,6 +1,7 @@
 """A cloud of points made into pixels: projected, hidden where hidden, lit, with its shadow on the ground."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -14,18 +15,38 @@ SUNLIGHT = np.array([1.02, 1.0, 0.96], np.float32)
 
 @dataclass(frozen=True)
 class Placed:
-    """Where and how a body stands: to pixels (3, 3: right, down, towards the camera), heights in pixels."""
+    """How a body stands before the camera; lengths in pixels, places relative to the body's middle."""
 
     length_px: float
     heading_rad: float
-    eye: np.ndarray  # ground frame (right, down, up) to (u, v, depth)
-    altitude: float = 0.0  # body lengths above the ground
+    eye: np.ndarray  # (3, 3): ground (right, down, up) to image (right, down, towards the camera)
+    sun: Sun
+    altitude_px: float = 0.0  # above the ground
 
-    @property
+    @cached_property
     def turn(self) -> np.ndarray:
-        """Body frame to ground frame, in pixels."""
+        """Body frame (ahead, aside, up) to ground frame: (3, 3)."""
         c, s = np.cos(self.heading_rad), np.sin(self.heading_rad)
-        return self.length_px * np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]], np.float32)
+        return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]], np.float32)
+
+    @cached_property
+    def image(self) -> np.ndarray:
+        """Body lengths to the image: (3, 3)."""
+        return self.length_px * (self.eye @ self.turn)
+
+    @cached_property
+    def floor(self) -> np.ndarray:
+        """Body lengths to the ground straight below, in the image: (2, 3)."""
+        flat = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 0]], np.float32)
+        return self.length_px * (self.eye[:2] @ flat @ self.turn)
+
+    @cached_property
+    def cast(self) -> tuple[np.ndarray, np.ndarray]:
+        """Body lengths to the shadow in the image: a matrix (2, 3) and a shift (2, 1)."""
+        right, down = self.sun.shadow_per_height
+        along_light = np.array([[1, 0, right], [0, 1, down], [0, 0, 0]], np.float32)
+        foot = self.altitude_px * (self.eye[:2] @ np.array([[right], [down], [-1.0]], np.float32))
+        return self.length_px * (self.eye[:2] @ along_light @ self.turn), foot
 
 
 def nadir_eye(lean: tuple[float, float]) -> np.ndarray:
@@ -35,24 +56,21 @@ def nadir_eye(lean: tuple[float, float]) -> np.ndarray:
 
 
 def oblique_eye(tilt_rad: float) -> np.ndarray:
-    """Seen from the bottom edge's side, the camera tilted up from nadir."""
+    """Seen from beyond the image's lower edge, the camera tilted up from nadir."""
     c, s = np.cos(tilt_rad), np.sin(tilt_rad)
     return np.array([[1, 0, 0], [0, c, -s], [0, s, c]], np.float32)
 
 
-def fill_holes(index: np.ndarray) -> np.ndarray:
-    """Single pixels that no point hit, between two that one did, take their neighbour's point."""
+def fill_holes(index: np.ndarray) -> None:
+    """Pixels that no point hit, between two that one did, take their neighbour's point (in place)."""
     inner = index[1:-1, 1:-1]
-    left, right, above, below = index[1:-1, :-2], index[1:-1, 2:], index[:-2, 1:-1], index[2:, 1:-1]
-    hole = inner < 0
-    inner[hole & (left >= 0) & (right >= 0)] = left[hole & (left >= 0) & (right >= 0)]
-    hole = inner < 0
-    inner[hole & (above >= 0) & (below >= 0)] = above[hole & (above >= 0) & (below >= 0)]
-    return index
+    for before, after in ((index[1:-1, :-2], index[1:-1, 2:]), (index[:-2, 1:-1], index[2:, 1:-1])):
+        hole = (inner < 0) & (before >= 0) & (after >= 0)
+        inner[hole] = before[hole]
 
 
 def box_blur(image: np.ndarray) -> np.ndarray:
-    """Mean over 3 x 3; the edge is taken as 0."""
+    """Mean over 3 x 3; the edge itself stays."""
     image = image.copy()
     image[1:-1] = (image[:-2] + image[1:-1] + image[2:]) / 3
     image[:, 1:-1] = (image[:, :-2] + image[:, 1:-1] + image[:, 2:]) / 3
@@ -60,87 +78,90 @@ def box_blur(image: np.ndarray) -> np.ndarray:
 
 
 def shrink(image: np.ndarray, by: int) -> np.ndarray:
-    """Box mean of (h * by, w * by, ...)."""
-    h, w = image.shape[0] // by, image.shape[1] // by
-    return image.reshape(h, by, w, by, *image.shape[2:]).mean(axis=(1, 3), dtype=np.float32)
+    """Box mean of (h * by, w * by)."""
+    rows = sum(image[i::by] for i in range(1, by)) + image[::by]
+    return (sum(rows[:, i::by] for i in range(1, by)) + rows[:, ::by]) / np.float32(by * by)
 
 
 def lit(normals: np.ndarray, sun: Sun, view: np.ndarray, shine: float) -> tuple[np.ndarray, np.ndarray]:
-    """Light on surfaces, relative to open flat ground (n, 3), and their highlights (n,); normals in the ground frame."""
+    """Light on surfaces relative to open flat ground (3, n) and their gloss (n,); normals (3, n), ground frame."""
     el = max(sun.elevation_rad, 0.15)
     towards = np.array([np.sin(sun.azimuth_rad) * np.cos(el), -np.cos(sun.azimuth_rad) * np.cos(el), np.sin(el)])
     towards = towards.astype(np.float32)
-    direct = np.maximum(normals @ towards, 0) / max(np.sin(el), 0.5)
-    ambient = 0.42 + 0.58 * (0.5 + 0.5 * normals[:, 2])
-    light = 0.36 * ambient[:, None] * SKY + 0.64 * np.minimum(direct, 1.5)[:, None] * SUNLIGHT
-    gloss = np.zeros(len(normals), np.float32)
+    direct = np.minimum(np.maximum(towards @ normals, 0) / np.float32(max(np.sin(el), 0.5)), 1.5)
+    ambient = 0.71 + 0.29 * normals[2]
+    light = 0.36 * SKY[:, None] * ambient + 0.64 * SUNLIGHT[:, None] * direct
+    gloss = np.zeros(normals.shape[1], np.float32)
     if shine:
         half = towards + view
-        half /= np.linalg.norm(half)
-        gloss = shine * np.maximum(normals @ half, 0) ** 24
-    return light**0.6, gloss
+        gloss = shine * np.maximum((half / np.linalg.norm(half)) @ normals, 0) ** 24
+    return np.exp(0.6 * np.log(light)), gloss
 
 
 def draw(
-    cloud: Cloud, skin: Skin, placed: Placed, sun: Sun, *, fineness: int, contact: float
+    cloud: Cloud, skin: Skin, placed: Placed, *, fineness: int, contact: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[float, float]]:
     """Colour (h, w, 3), cover, shadow and the place of the body's middle, all on one canvas of pixels."""
-    ground = cloud.points @ placed.turn
-    image = ground @ placed.eye.T
-    cast = _cast(ground, placed, sun)
-    low = np.floor(np.minimum(image[:, :2].min(axis=0), cast.min(axis=0))) - 2
-    size = np.ceil(np.maximum(image[:, :2].max(axis=0), cast.max(axis=0))).astype(int) + 3 - low.astype(int)
-    width, height = int(size[0]), int(size[1])
-
-    turned = cloud.normals @ (placed.turn / placed.length_px)
-    front = np.flatnonzero(turned @ placed.eye[2] > 0)
-    depth = image[front, 2]
-    key = ((depth - depth.min()) * (65535 / max(float(np.ptp(depth)), 1e-6))).astype(np.uint16)
-    front = front[np.argsort(key, kind="stable")]
-    at = ((image[front, :2] - low) * fineness).astype(np.int32)
-    index = np.full((height * fineness, width * fineness), -1, np.int32)
-    index[at[:, 1], at[:, 0]] = front
-    index = fill_holes(index)
-
-    hit = index >= 0
-    seen = index[hit]
-    fine = np.zeros((*index.shape, 3), np.float32)
-    albedo = skin.albedo(cloud.points[seen], cloud.normals[seen], cloud.zone[seen], cloud.along[seen])
-    light, gloss = lit(turned[seen], sun, placed.eye[2], skin.coat.shine)
-    fine[hit] = np.minimum(albedo * light + gloss[:, None], 1.0)
-    cover = shrink(hit.astype(np.float32), fineness)
-    colour = shrink(fine, fineness) / np.maximum(cover, 1e-3)[..., None]
-    shadow = _shadow(cast - low, (height, width), placed, contact, ground, low)
+    image = placed.image @ cloud.points
+    matrix, shift = placed.cast
+    cast = matrix @ cloud.points[:, ::2] + shift
+    low = np.floor(np.minimum(image[:2].min(axis=1), cast.min(axis=1))) - 2
+    high = np.ceil(np.maximum(image[:2].max(axis=1), cast.max(axis=1))) + 3
+    width, height = (int(size) for size in high - low)
+    index = _visible(image, low, cloud, placed, (height * fineness, width * fineness), fineness)
+    cover, colour = _painted(index, cloud, skin, placed, fineness)
+    shadow = _shadow(cast - low[:, None], (height, width), contact, placed, cloud, low)
     return colour, cover, shadow, (float(-low[0]), float(-low[1]))
 
 
-def _flat(ground: np.ndarray, placed: Placed) -> np.ndarray:
-    """Points of the ground plane, given relative to the body's middle, in the image: (n, 2)."""
-    drop = placed.altitude * placed.length_px
-    return ground[:, :2] @ placed.eye[:2, :2].T - drop * placed.eye[:2, 2]
+def _visible(
+    image: np.ndarray, low: np.ndarray, cloud: Cloud, placed: Placed, shape: tuple[int, int], fineness: int
+) -> np.ndarray:
+    """The number of the foremost point in each fine pixel, -1 where there is none."""
+    front = np.flatnonzero((placed.image[2] @ cloud.normals) > 0)
+    depth = image[2, front]
+    nearest = ((depth - depth.min()) * (65535 / max(float(np.ptp(depth)), 1e-6))).astype(np.uint16)
+    front = front[np.argsort(nearest, kind="stable")]
+    at = ((image[:2, front] - low[:, None]) * fineness).astype(np.int32)
+    index = np.full(shape[0] * shape[1], -1, np.int32)
+    index[at[1] * shape[1] + at[0]] = front
+    index = index.reshape(shape)
+    fill_holes(index)
+    return index
 
 
-def _cast(ground: np.ndarray, placed: Placed, sun: Sun) -> np.ndarray:
-    reach = np.array(sun.shadow_per_height, np.float32)
-    height = ground[:, 2:] + placed.altitude * placed.length_px
-    return _flat(ground[:, :2] + height * reach, placed)
+def _painted(
+    index: np.ndarray, cloud: Cloud, skin: Skin, placed: Placed, fineness: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cover (h, w) and colour (h, w, 3) of the visible points."""
+    hit = np.flatnonzero(index.reshape(-1) >= 0)
+    seen = index.reshape(-1)[hit]
+    normals = cloud.normals[:, seen]
+    albedo = skin.albedo(cloud.points[:, seen], normals, cloud.zone[seen], cloud.along[seen])
+    light, gloss = lit(placed.turn @ normals, placed.sun, placed.eye[2], skin.coat.shine)
+    fine = np.zeros((4, index.size), np.float32)
+    fine[:3, hit] = np.minimum(albedo * light + gloss, 1.0)
+    fine[3, hit] = 1.0
+    planes = [shrink(plane.reshape(index.shape), fineness) for plane in fine]
+    return planes[3], np.stack(planes[:3], axis=-1) / np.maximum(planes[3], 1e-3)[..., None]
+
+
+def _scattered(at: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """1 in every pixel that a point (2, n) falls on."""
+    place = at.astype(np.int32)
+    inside = ((place >= 0) & (place < np.array(shape[::-1])[:, None])).all(axis=0)
+    hit = np.zeros(shape[0] * shape[1], np.float32)
+    hit[(place[1] * shape[1] + place[0])[inside]] = 1.0
+    return hit.reshape(shape)
 
 
 def _shadow(
-    cast: np.ndarray, shape: tuple[int, int], placed: Placed, contact: float, ground: np.ndarray, low: np.ndarray
+    cast: np.ndarray, shape: tuple[int, int], contact: float, placed: Placed, cloud: Cloud, low: np.ndarray
 ) -> np.ndarray:
-    height, width = shape
-    fine = np.zeros((height * 2, width * 2), np.float32)
-    at = (cast * 2).astype(np.int32)
-    fine[at[:, 1], at[:, 0]] = 1.0
+    fine = _scattered(2 * cast, (2 * shape[0], 2 * shape[1]))
     soft = shrink(np.minimum(2.2 * box_blur(fine), 1.0), 2)
-    if placed.altitude:
-        soft = 0.9 * box_blur(soft)
-    if contact:
-        feet = ground[ground[:, 2] < 0.1 * placed.length_px]
-        at = (_flat(feet, placed) - low).astype(np.int32)
-        inside = (at[:, 0] >= 0) & (at[:, 1] >= 0) & (at[:, 0] < width) & (at[:, 1] < height)
-        touch = np.zeros(shape, np.float32)
-        touch[at[inside, 1], at[inside, 0]] = 1.0
-        soft = np.maximum(soft, contact * np.minimum(1.6 * box_blur(box_blur(touch)), 1.0))
-    return soft
+    if placed.altitude_px:
+        return 0.9 * box_blur(soft)
+    feet = np.searchsorted(cloud.points[2], 0.1)  # points lie in the order of their height
+    touch = _scattered(placed.floor @ cloud.points[:, :feet] - low[:, None], shape)
+    return np.maximum(soft, contact * np.minimum(1.6 * box_blur(box_blur(touch)), 1.0))
