@@ -1,17 +1,22 @@
 """The Celery app: workers, queues, broker. Results, state and retries live in the job rows, not in Celery."""
 
 import os
+import warnings
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 from celery import Celery, signals
+from celery.exceptions import SecurityWarning
 from django.conf import settings
 from kombu import Exchange, Queue
 
 from jobs import registry
 
 IS_FILE_BROKER = settings.BROKER_URL == "filesystem://"
+
+# Celery warns of running as root because a pickled message could run anything. Messages here are JSON and nothing else.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("kopje")
 app.conf.update(

@@ -1,15 +1,32 @@
-"""A person to log in as, for whoever tries Kopje out on this machine."""
+"""Kopje shown on this machine: a person to log in as, the starter model, the sample survey."""
 
 import os
 import secrets
-import threading
-import urllib.request
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
 
+from config import sample
+from config.environment import BASE_DIR
+from config.management.commands.worker import default_concurrency
+from inference.engine import load_card
+from inference.models import ModelVersion
+from inference.registry import register_model
+
 NAME = "demo"
-EVERY_S = 0.5
+STARTER = BASE_DIR / "models" / "starter"
+
+
+def prepare(concurrency: int | None) -> None:
+    """The sample survey, made once: not when it is there, nor when somebody has deleted it."""
+    if not STARTER.exists():
+        return
+    model = register_starter()
+    at_once = concurrency or default_concurrency()
+    if sample.was_made():
+        sample.go_on(at_once=at_once)
+    else:
+        sample.make_sample(get_user_model().objects.get(username=NAME), model, at_once=at_once)
 
 
 def make_person(folder: Path) -> str:
@@ -24,20 +41,8 @@ def make_person(folder: Path) -> str:
     return path.read_text()
 
 
-def announce(url: str, sentences: list[str], stop: threading.Event) -> None:
-    """Says the sentences, from a thread, as soon as every process is at work."""
-
-    def wait() -> None:
-        while not stop.wait(EVERY_S):
-            if _is_ready(url):
-                print(*sentences, sep="\n", flush=True)  # noqa: T201
-                return
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def _is_ready(url: str) -> bool:
-    try:
-        return urllib.request.urlopen(f"{url}/readyz", timeout=5).status == 200  # noqa: S310
-    except OSError:
-        return False
+def register_starter() -> ModelVersion:
+    """The starter model in the registry; of a version that is there already nothing is read but the card."""
+    card = load_card(STARTER)
+    known = ModelVersion.objects.filter(name=card.name, version=card.version).first()
+    return known if known and known.folder.exists() else register_model(STARTER)[0]

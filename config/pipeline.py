@@ -3,12 +3,14 @@
 image_uploaded → ingest → image_ingested → detect → image_detected
                                         └→ pyramid, of a mosaic        └→ pyramid, where detect could not write it
 run_started → start_run → detect, for every image that the survey has
+render_sample, of a demonstration → image_uploaded
 """
 
 from typing import Any
 
 from django.dispatch import receiver
 
+from config import sample
 from inference import detect, runs
 from inference.signals import image_detected, run_started
 from jobs.enqueue import enqueue
@@ -21,6 +23,7 @@ from viewer import pyramid
 register("ingest", ingest.ingest, queue="io", limits=Limits(900, 960), on_failed=ingest.failed)  # slow disk, 20 GB
 register("detect", detect.detect, queue="detect", limits=Limits(1800, 1860), on_failed=detect.failed)
 register("pyramid", pyramid.build, queue="tiles", limits=Limits(600, 720), on_failed=pyramid.failed)
+register("render_sample", sample.render, queue="detect", limits=Limits(240, 300), on_failed=sample.failed)
 register("start_run", runs.queue_images, queue="control", limits=Limits(240, 300))
 register("tidy_up", upkeep.tidy_up, queue="control", limits=Limits(600, 720), every_s=3600)
 

@@ -27,7 +27,7 @@ def test_every_kind_of_job_that_is_asked_for_has_a_handler():
 
 
 def test_a_kind_that_nothing_handles_is_an_error(monkeypatch):
-    monkeypatch.setattr(checks, "kind_names", lambda: ["ingest", "detect", "start_run"])
+    monkeypatch.setattr(checks, "kind_names", lambda: ["ingest", "detect", "start_run", "render_sample"])
     [message] = checks.every_kind_of_job_has_a_handler()
     assert message.id == "kopje.E002"
     assert "'pyramid'" in message.msg

@@ -1,0 +1,98 @@
+"""What the sample survey consists of: twelve rendered images of a dry-season count that never took place."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+NAME = "Sample survey (rendered)"
+SLUG = "sample-survey"
+TIME_ZONE = "Africa/Windhoek"
+DESCRIPTION = (
+    "Not real: Kopje rendered these twelve 24-megapixel images when it was first started, so that there is something "
+    "to look at. They stand for a dry-season count along three transects, with positions and times as cameras write "
+    "them. The starter model searched them: a demonstration and pre-filter, not for counts. Move this survey to the "
+    "trash when you have seen enough; it does not come back."
+)
+WIDTH, HEIGHT = 6000, 4000
+BEGAN_AT = datetime(2025, 8, 16, 7, 4, 10)  # the cameras' clock, in the survey's time zone
+BETWEEN_TRANSECTS = timedelta(minutes=14)
+BETWEEN_IMAGES = timedelta(seconds=9)
+ALTITUDE_M = 412.0
+
+
+@dataclass(frozen=True)
+class SampleImage:
+    """One image before it is rendered: what the renderer is asked for, and what the camera would have noted."""
+
+    file_name: str
+    seed: int  # from 3,000,000 up: the starter model's training never saw them
+    landscape: str
+    view: str
+    n_animals: int
+    transect: str
+    side: str  # of the aircraft: L or R
+    taken_at: datetime
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A transect: where its first image was taken, and the step to the next in degrees."""
+
+    transect: str
+    start: tuple[float, float]
+    step: tuple[float, float]
+    scenes: tuple[tuple[int, str, str, int], ...]  # seed, landscape, view, number of animals
+
+    def images(self, began_at: datetime) -> list[SampleImage]:
+        return [self._image(number, scene, began_at) for number, scene in enumerate(self.scenes)]
+
+    def _image(self, number: int, scene: tuple[int, str, str, int], began_at: datetime) -> SampleImage:
+        side = "LR"[number % 2]
+        return SampleImage(
+            f"{self.transect}_{side}_{number + 1:04}.jpg",
+            *scene,
+            transect=self.transect,
+            side=side,
+            taken_at=began_at + number * BETWEEN_IMAGES,
+            latitude=round(self.start[0] + number * self.step[0], 6),
+            longitude=round(self.start[1] + number * self.step[1], 6),
+        )
+
+
+# Some 450 m from image to image, the lines some 5 km apart.
+_LINES = (
+    _Line(
+        "T1", (-19.712000, 13.061000), (0.0029, 0.0031),
+        (
+            (3_000_001, "coast", "nadir", 40),
+            (3_000_002, "coast", "oblique", 24),
+            (3_000_003, "desert", "nadir", 0),
+            (3_000_004, "desert", "nadir", 12),
+        ),
+    ),
+    _Line(
+        "T2", (-19.668000, 13.094000), (0.0029, 0.0031),
+        (
+            (3_000_005, "steppe", "nadir", 30),
+            (3_000_006, "steppe", "oblique", 0),
+            (3_000_007, "desert", "oblique", 9),
+            (3_000_008, "steppe", "nadir", 0),
+        ),
+    ),
+    _Line(
+        "T3", (-19.624000, 13.127000), (0.0029, 0.0031),
+        (
+            (3_000_009, "savanna", "nadir", 18),
+            (3_000_010, "savanna", "oblique", 16),
+            (3_000_011, "wetland", "nadir", 34),
+            (3_000_012, "savanna", "nadir", 0),
+        ),
+    ),
+)  # fmt: skip
+
+
+SAMPLE_IMAGES = tuple(
+    image for number, line in enumerate(_LINES) for image in line.images(BEGAN_AT + number * BETWEEN_TRANSECTS)
+)
+BY_NAME = {image.file_name: image for image in SAMPLE_IMAGES}

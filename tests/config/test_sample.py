@@ -1,0 +1,170 @@
+"""The sample survey of a demonstration, with a renderer of thumbnails and a detector of fixed answers."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from config import demo, sample
+from config.sample_images import SAMPLE_IMAGES
+from inference.models import ResultSet
+from inference.registry import register_model
+from jobs.errors import JobFailedError
+from jobs.lease import claim
+from jobs.models import Job
+from surveys.models import Image, Survey, Upload
+from surveys.trash import restore_survey, trash_survey
+from tests.factories.jobs import run_jobs
+from tests.factories.models import make_fake_folder
+from tests.factories.surveys import make_survey, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def small_scene(image):
+    """Instead of 24 megapixels: a hundred pixels or so, other ones for every seed."""
+    pixels = np.random.default_rng(image.seed).integers(0, 255, (64, 96, 3), np.uint8)
+    animals = [SimpleNamespace(label="seal", box=(1, 2, 31, 42))] * bool(image.n_animals)
+    return SimpleNamespace(pixels=pixels, animals=tuple(animals))
+
+
+@pytest.fixture(autouse=True)
+def renderer(monkeypatch):
+    monkeypatch.setattr(sample, "_render", small_scene)
+
+
+@pytest.fixture
+def model(tmp_path):
+    return register_model(make_fake_folder(tmp_path / "model"), for_tests=True)[0]
+
+
+@pytest.fixture
+def start(model, settings, monkeypatch, tmp_path):
+    """What every start of a demonstration does."""
+    monkeypatch.setattr(demo, "register_starter", lambda: model)
+    monkeypatch.setattr(demo, "STARTER", tmp_path)
+
+    def start():
+        demo.make_person(settings.DATA_DIR)
+        demo.prepare(2)
+
+    return start
+
+
+def test_the_first_start_leads_to_twelve_searched_images(start):
+    start()
+    run_jobs()
+    images = Image.objects.order_by("pk")
+    assert [image.file_name for image in images] == [image.file_name for image in SAMPLE_IMAGES]
+    assert {image.search_state for image in images} == {Image.Search.SEARCHED}
+    assert set(Upload.objects.values_list("state", flat=True)) == {Upload.State.STORED}
+
+
+def test_images_know_their_transect_time_and_place(start):
+    start()
+    run_jobs()
+    first, image = SAMPLE_IMAGES[0], Image.objects.order_by("pk").first()
+    assert image.transect == "T1"
+    assert image.latitude == pytest.approx(first.latitude, abs=1e-6)
+    assert image.captured_at.hour == first.taken_at.hour - 2  # Windhoek's clock, kept in UTC
+
+
+def test_before_anything_is_rendered_twelve_images_are_arriving(start):
+    start()
+    assert Upload.objects.filter(state=Upload.State.RECEIVING).count() == 12
+    assert Job.objects.filter(kind="render_sample").count() == 2
+
+
+def test_another_start_adds_nothing(start):
+    start()
+    run_jobs()
+    start()
+    run_jobs()
+    assert (Survey.objects.count(), Image.objects.count(), ResultSet.objects.count()) == (1, 12, 12)
+
+
+def test_an_image_rendered_twice_is_there_once(start):
+    start()
+    job = Job.objects.filter(kind="render_sample").first()
+    sample.render(claim(job.pk, now=timezone.now()))
+    job.state = Job.State.NEW
+    job.save()
+    run_jobs()
+    assert Image.objects.count() == Upload.objects.count() == 12
+
+
+def test_a_sample_survey_that_was_deleted_does_not_come_back(start):
+    start()
+    run_jobs()
+    Survey.objects.all().delete()
+    start()
+    assert Survey.objects.count() == 0
+
+
+def test_other_peoples_surveys_are_left_alone(start):
+    other = make_survey(owner=make_user("ruth"), slug="sample-survey", name="Mine")
+    start()
+    run_jobs()
+    assert other.images.count() == 0
+    assert set(Survey.objects.values_list("slug", flat=True)) == {"sample-survey", "sample-survey-2"}
+
+
+def test_in_the_trash_nothing_more_is_rendered_and_from_there_it_goes_on(start):
+    start()
+    survey = Survey.objects.get()
+    trash_survey(survey, survey.created_by)
+    run_jobs()
+    assert Image.objects.count() == 0
+    restore_survey(survey, survey.created_by)
+    start()
+    run_jobs()
+    assert Image.objects.count() == 12
+
+
+def test_one_that_cannot_be_rendered_does_not_hold_up_the_others(start, monkeypatch):
+    spoilt = SAMPLE_IMAGES[1]
+
+    def render(image):
+        if image is spoilt:
+            raise JobFailedError("No memory.")
+        return small_scene(image)
+
+    monkeypatch.setattr(sample, "_render", render)
+    start()
+    run_jobs()
+    assert Image.objects.count() == 11
+    assert Upload.objects.get(file_name=spoilt.file_name).failure == "No memory."
+    assert sample.progress().is_over
+
+
+def test_the_truth_lies_beside_the_data(start):
+    start()
+    run_jobs()
+    drawn = json.loads(sample.truth_path(SAMPLE_IMAGES[0]).read_text())
+    assert drawn == [{"label": "seal", "box": [1.0, 2.0, 31.0, 42.0]}]
+    assert json.loads(sample.truth_path(SAMPLE_IMAGES[2]).read_text()) == []
+
+
+def test_progress_counts_images_that_are_searched(start):
+    start()
+    assert (sample.progress().n_done, sample.progress().is_over) == (0, False)
+    run_jobs()
+    assert (sample.progress().n_done, sample.progress().is_over) == (12, True)
+
+
+def test_without_a_sample_survey_there_is_nothing_to_wait_for(start):
+    assert sample.progress().is_over
+
+
+def test_what_people_add_to_it_is_not_waited_for(start):
+    start()
+    run_jobs()
+    Image.objects.create(survey=Survey.objects.get(), file_name="mine.jpg", size_bytes=1)
+    assert sample.progress().is_over
+
+
+def test_the_person_keeps_the_password_of_the_first_start(settings):
+    assert demo.make_person(settings.DATA_DIR) == demo.make_person(settings.DATA_DIR)
+    assert (settings.DATA_DIR / "demo_password").stat().st_mode & 0o077 == 0
