@@ -41,7 +41,7 @@ def fineness(length_px: float) -> int:
 @lru_cache(maxsize=320)
 def posed(species: str, posture: str, pose: int, size: int, is_young: bool) -> Cloud:
     rng = np.random.default_rng([crc32(species.encode()), crc32(posture.encode()), pose, is_young])
-    spacing = 0.8 / (size * fineness(size))
+    spacing = 0.88 / (size * fineness(size))
     if species == "seal":
         return seal.seal(posture, rng, spacing, is_young)
     if species == "bird":

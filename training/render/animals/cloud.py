@@ -21,6 +21,9 @@ class Zone(IntEnum):
     FLIPPER = 9
 
 
+SIDE, UP = np.array([0.0, 0.05, 0.0]), np.array([0.0, 0.0, 1.0])
+
+
 @dataclass(frozen=True)
 class Cloud:
     """Points (3, n), outward unit normals (3, n), zone (n,), place along its tube 0-1 (n,); x ahead, y aside, z up."""
@@ -63,38 +66,39 @@ def loft(stations: list[tuple[float, ...]], zone: Zone, spacing: float, cap: flo
 
 
 def _skin(centre: np.ndarray, radii: np.ndarray, around: int, zone: Zone, shag: float) -> Cloud:
-    tangent = unit(np.gradient(centre, axis=0))
-    side = unit(np.cross((0.0, 0.0, 1.0), tangent) + (0.0, 0.05, 0.0))
-    up = np.cross(tangent, side)
     m = len(centre)
-    turn = (np.arange(around)[None, :] + 0.5 * (np.arange(m) % 2)[:, None]) * (2 * np.pi / around)
-    cos, sin = np.cos(turn)[..., None], np.sin(turn)[..., None]
-    width, height = radii[:, None, :1], radii[:, None, 1:]
-    lumps = 1.0
+    steps = np.gradient(centre, axis=0)
+    length = np.maximum(np.linalg.norm(steps, axis=1), 1e-6)
+    tangent = steps / length[:, None]
+    side = unit(np.cross(UP, tangent) + SIDE)  # never 0, whichever way the tube runs
+    up = np.cross(tangent, side)
+    slope = np.clip(np.gradient(radii.mean(axis=1)) / length, -4, 4)
+    turn = np.arange(around) * (2 * np.pi / around) + (np.pi / around) * (np.arange(m)[:, None] % 2)
+    cos, sin = np.cos(turn).astype(np.float32), np.sin(turn).astype(np.float32)
+    rows = [np.ascontiguousarray(part.T[..., None], np.float32) for part in (centre, tangent, side, up)]
+    width, height = (radii.T[..., None]).astype(np.float32)
+    across, above = width * cos, height * sin
     if shag:
         s = np.arange(m)[:, None] / m
-        lumps = (1 + shag * np.sin(5 * turn + 21 * s) * np.sin(33 * s + 2 * turn))[..., None]
-    points = centre[:, None] + lumps * (side[:, None] * cos * width + up[:, None] * sin * height)
-    length = np.maximum(np.linalg.norm(np.gradient(centre, axis=0), axis=1), 1e-6)
-    slope = (np.gradient(radii.mean(axis=1)) / length)[:, None, None]
-    radial = unit(side[:, None] * cos / width + up[:, None] * sin / height)
-    normals = unit(radial - tangent[:, None] * np.clip(slope, -4, 4))
-    along = np.broadcast_to(np.linspace(0, 1, m)[:, None], (m, around))
-    return Cloud(points.reshape(-1, 3).T, normals.reshape(-1, 3).T, np.full(m * around, zone, np.uint8), along.reshape(-1))
+        lumps = (1 + shag * np.sin(5 * turn + 21 * s) * np.sin(33 * s + 2 * turn)).astype(np.float32)
+        across, above = across * lumps, above * lumps
+    points = rows[0] + rows[2] * across + rows[3] * above
+    east, north = cos / width, sin / height
+    size = np.sqrt(east**2 + north**2)
+    normals = rows[2] * (east / size) + rows[3] * (north / size) - rows[1] * np.float32(slope)[:, None]
+    normals /= np.float32(np.sqrt(1 + slope**2))[:, None]
+    along = np.repeat(np.linspace(0, 1, m, dtype=np.float32), around)
+    return Cloud(points.reshape(3, -1), normals.reshape(3, -1), np.full(m * around, zone, np.uint8), along)
 
 
 def assemble(parts: list[Cloud], tail_counts: bool = False) -> Cloud:
-    """One cloud of the parts, lowest point first, centred, its long axis (tail and horns apart) of length 1."""
+    """One cloud of the parts, centred, its long axis (tail and horns apart) of length 1."""
     points = np.concatenate([part.points for part in parts], axis=1)
-    zone = np.concatenate([part.zone for part in parts])
-    measured = points if tail_counts else points[:, ~np.isin(zone, (Zone.TAIL, Zone.HORN))]
-    low, high = measured[:2].min(axis=1, keepdims=True), measured[:2].max(axis=1, keepdims=True)
-    points[:2] -= (low + high) / 2
+    measured = [part.points[:2] for part in parts if tail_counts or part.zone[0] not in (Zone.TAIL, Zone.HORN)]
+    low = np.min([plane.min(axis=1) for plane in measured], axis=0)
+    high = np.max([plane.max(axis=1) for plane in measured], axis=0)
+    points[:2] -= ((low + high) / 2)[:, None]
     points /= (high - low).max()
-    order = np.argsort(points[2], kind="stable")
-    return Cloud(
-        points[:, order].astype(np.float32),
-        np.concatenate([part.normals for part in parts], axis=1)[:, order].astype(np.float32),
-        zone[order],
-        np.concatenate([part.along for part in parts])[order].astype(np.float32),
-    )
+    normals = np.concatenate([part.normals for part in parts], axis=1)
+    zone = np.concatenate([part.zone for part in parts])
+    return Cloud(points, normals, zone, np.concatenate([part.along for part in parts]))

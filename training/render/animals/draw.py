@@ -159,9 +159,9 @@ def _shadow(
     cast: np.ndarray, shape: tuple[int, int], contact: float, placed: Placed, cloud: Cloud, low: np.ndarray
 ) -> np.ndarray:
     fine = _scattered(2 * cast, (2 * shape[0], 2 * shape[1]))
-    soft = shrink(np.minimum(2.2 * box_blur(fine), 1.0), 2)
+    soft = shrink(np.minimum(3.0 * box_blur(fine), 1.0), 2)
     if placed.altitude_px:
         return 0.9 * box_blur(soft)
-    feet = np.searchsorted(cloud.points[2], 0.1)  # points lie in the order of their height
-    touch = _scattered(placed.floor @ cloud.points[:, :feet] - low[:, None], shape)
+    feet = cloud.points[:, cloud.points[2] < 0.1]
+    touch = _scattered(placed.floor @ feet - low[:, None], shape)
     return np.maximum(soft, contact * np.minimum(1.6 * box_blur(box_blur(touch)), 1.0))
