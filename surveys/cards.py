@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,6 +15,7 @@ from surveys.progress import Counts, animals_of, counts_of
 from surveys.stages import number
 
 N_FACES = 3
+N_LATEST = 200  # the cover is chosen among so many: a survey may hold a hundred thousand
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,35 @@ def cards(surveys: Sequence[Survey]) -> list[Card]:
     ]
 
 
+def summary(cards: Sequence[Card]) -> str:
+    """All of these surveys in one line."""
+    counts = sum((card.counts for card in cards), start=Counts())
+    parts = [
+        ngettext("%(n)s survey", "%(n)s surveys", len(cards)) % {"n": number(len(cards))},
+        ngettext("%(n)s image", "%(n)s images", counts.stored) % {"n": number(counts.stored)},
+    ]
+    if counts.detections:
+        words = ngettext("%(n)s detection", "%(n)s detections", counts.detections)
+        parts.append(words % {"n": number(counts.detections)})
+    if counts.reviewed:
+        share = number(100 * counts.reviewed // counts.stored)
+        parts.append(_("%(share)s %% of the images reviewed") % {"share": share})
+    return ", ".join(parts)
+
+
+def telling_images(images: QuerySet[Image]) -> QuerySet[Image]:
+    """Of the latest images with detections those with most first."""
+    latest = images.filter(n_detections__gt=0).order_by("-pk").values("pk")[:N_LATEST]
+    return Image.objects.filter(pk__in=latest).order_by(F("n_detections").desc(), "-pk")
+
+
 def _covers(surveys: list[UUID]) -> dict[UUID, UUID]:
-    """The latest image of each survey that has a preview."""
-    latest = Image.objects.filter(survey=OuterRef("pk"), ingest_state=Image.Ingest.DONE, trashed_at=None).order_by(
-        "-pk"
-    )
-    rows = Survey.objects.filter(pk__in=surveys).annotate(cover=Subquery(latest.values("pk")[:1]))
+    """Of each survey the image that tells most, else the latest that can be shown."""
+    shown = {"ingest_state": Image.Ingest.DONE, "trashed_at": None}
+    telling = telling_images(Image.objects.filter(survey=OuterRef(OuterRef("pk")), **shown))
+    latest = Image.objects.filter(survey=OuterRef("pk"), **shown).order_by("-pk")
+    cover = Coalesce(Subquery(telling.values("pk")[:1]), Subquery(latest.values("pk")[:1]))
+    rows = Survey.objects.filter(pk__in=surveys).annotate(cover=cover)
     return {pk: cover for pk, cover in rows.order_by().values_list("pk", "cover") if cover}
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from surveys.access import get_survey_for, has_role, surveys_for
-from surveys.cards import cards
+from surveys.cards import cards, summary
 from surveys.change import change_survey
 from surveys.forms import SurveyForm
 from surveys.models import Activity, Role, Survey
@@ -29,7 +29,9 @@ def surveys(request: HttpRequest) -> HttpResponse:
     happened = (
         Activity.objects.filter(survey__in=visible.order_by()).select_related("survey", "actor").order_by("-pk")[:8]
     )
-    context = {"cards": cards(page.rows), "page": page, "activities": happened}
+    shown = cards(page.rows)
+    is_all = not (page.previous or page.next)  # more pages: nobody counts what is on them
+    context = {"cards": shown, "page": page, "activities": happened, "summary": summary(shown) if is_all else ""}
     return render(request, "surveys/surveys.html", context)
 
 

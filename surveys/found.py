@@ -1,0 +1,47 @@
+"""What a survey's current search found, by label: summed from counters, for the survey's page."""
+
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from surveys.models import ImageLabel, Survey
+
+N_LABELS = 7
+
+
+@dataclass(frozen=True)
+class LabelFound:
+    """Animals of one label: all that the model proposes, and those of them that people accepted."""
+
+    label: str
+    proposed: int
+    accepted: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """The most frequent labels; `is_known` is False while nothing was searched, which is no zero."""
+
+    labels: list[LabelFound]
+    n_more: int
+    is_known: bool
+
+    @property
+    def most(self) -> int:
+        return max((label.proposed for label in self.labels), default=0)
+
+    @property
+    def is_reviewed(self) -> bool:
+        return any(label.accepted for label in self.labels)
+
+
+def found_in(survey: Survey, *, is_known: bool) -> Found:
+    rows = (
+        ImageLabel.objects.filter(run=survey.current_run, image__trashed_at=None, image__is_excluded=False)
+        .values_list("label")
+        .annotate(proposed=Sum("n_detections"), accepted=Sum("n_confirmed"))
+        .filter(proposed__gt=0)
+        .order_by("-proposed", "label")
+    )
+    labels = [LabelFound(*row) for row in rows] if survey.current_run else []
+    return Found(labels[:N_LABELS], max(len(labels) - N_LABELS, 0), is_known)
