@@ -1,0 +1,146 @@
+"""Rock, sand or shingle, wet sand with weed, surf, the sea."""
+
+import numpy as np
+
+from training.render.fields import smooth
+from training.render.ground import Mask, Material, Texture, tone
+from training.render.props import Look
+from training.render.terrain import Site, Strewn, Terrain, blend
+
+SEAS = ((62, 84, 94), (84, 104, 108), (52, 70, 84), (92, 116, 112))
+BEACHES = ((176, 160, 134), (118, 116, 114), (150, 138, 122), (196, 182, 156))
+ROCKS = ((132, 116, 102), (104, 98, 92), (146, 124, 104), (88, 84, 80))
+
+
+def _one(site: Site, colours: tuple) -> tuple:
+    return site.varied(colours[int(site.rng.integers(len(colours)))])
+
+
+def build(site: Site) -> Terrain:
+    rng, fields = site.rng, site.fields
+    height = _height(site)
+    sea, beach, rock = (_one(site, colours) for colours in (SEAS, BEACHES, ROCKS))
+    crag = _crags(site, height)
+    water = smooth(-height, -0.02, 0.25)
+    land = np.clip(0.5 + height * 6, 0, 1)
+    wet = np.clip(0.5 + (0.22 - height) * 3, 0, 1)
+    green = np.clip(0.5 + (height - 1.3) + 0.25 * fields.noise(260), 0, 1)
+    surf = _surf(site, height)
+    fine = ((tone("grain", 1), 0.05),)
+    torn = ((tone("foam", 1), 0.16), (tone("grain", 1), 0.05))
+    materials = [
+        _sea(site, sea, height),
+        Material(site.varied((188, 200, 200)), _foam(), Mask(surf, torn, 2.2), 0.9),
+        Material(blend(0.5 + 0.25 * fields.noise(300), beach, site.varied(beach, 0.1)), _beach(site), Mask(land, fine, 6)),
+        Material(tuple(0.62 * c for c in beach), (tone("grain", 7), tone("pebbles", 5, lit=1)), _meet(wet, land)),
+        Material(site.varied((112, 116, 72)), _turf(), Mask(green, ((tone("clumps", 1), 0.13),), 2.5)),
+        Material(blend(0.5 + 0.3 * fields.noise(200), rock, site.varied((156, 142, 124))), _bedrock(), Mask(*_jagged(crag))),
+        Material(site.varied((206, 216, 214)), _foam(), Mask(_wash(site, height, crag), torn, 3.0), 0.92),
+    ]
+    dry = smooth(np.maximum(height, (crag - 0.5) * 0.6), 0.0, 0.1)
+    return Terrain(
+        materials,
+        _looks(site, beach, rock),
+        _strewn(fields, dry, height, crag),
+        water * (1 - smooth(crag, 0.45, 0.55)),
+        dry * (1 - 0.7 * smooth(height, 0.8, 1.4)) + 0.15 * smooth(height, -0.35, 0.0),
+        cover=("rock", "weed"),
+        water_colour=sea,
+    )
+
+
+def _height(site: Site) -> np.ndarray:
+    """Height over the water line, about -2..2: a shore that runs through the picture, or islands."""
+    fields, rng = site.fields, site.rng
+    bays = 0.45 * fields.noise(1100) + 0.2 * fields.noise(320) + 0.06 * fields.noise(90)
+    slope = fields.along(rng.uniform(0, 2 * np.pi)) / (0.33 * site.reach)
+    if rng.random() < 0.3:
+        return 1.0 * fields.noise(900) + bays * 0.4 - rng.uniform(0.0, 0.5)
+    return slope + bays + rng.uniform(-0.1, 0.5)
+
+
+def _crags(site: Site, height: np.ndarray) -> np.ndarray:
+    """Bedrock, most of it about the water line."""
+    near = np.exp(-((np.abs(height - 0.15) / 0.55) ** 2))
+    return np.clip(0.5 + 0.5 * site.fields.noise(420) * near + site.rng.uniform(-0.35, 0.15) * near - 0.32 * (1 - near), 0, 1)
+
+
+def _jagged(crag: np.ndarray) -> tuple[np.ndarray, tuple, float]:
+    return crag, ((tone("stones", 1), 0.07), (tone("grain", 1), 0.03)), 7.0
+
+
+def _meet(first: np.ndarray, second: np.ndarray) -> Mask:
+    return Mask(np.minimum(first, second), ((tone("grain", 1), 0.06), (tone("clumps", 1), 0.04)), 2.2)
+
+
+def _sea(site: Site, sea: tuple, height: np.ndarray) -> Material:
+    shallow = tuple(0.55 * s + 0.45 * b for s, b in zip(sea, (150, 160, 146), strict=True))
+    depth = np.clip(1.0 + height * 0.9 + 0.12 * site.fields.noise(300), 0, 1) ** 1.5
+    turn = int(site.rng.integers(16))
+    waves = (
+        tone("stripes", site.rng.uniform(4, 9), wavelength=int(site.rng.integers(14, 30)), turn=turn, spread=0.55),
+        tone("stripes", 3.5, wavelength=6, turn=(turn + 1) % 16, spread=0.9),
+        tone("grain", 3),
+    )
+    return Material(blend(depth, sea, shallow), waves)
+
+
+def _surf(site: Site, height: np.ndarray) -> np.ndarray:
+    """Rows of breakers before the shore."""
+    fields = site.fields
+    phase = height * site.rng.uniform(9, 14) + 0.9 * fields.noise(500) + site.rng.uniform(0, 6)
+    rows = np.clip(np.cos(phase) - 0.35, 0, 1)
+    belt = smooth(height, -0.75, -0.1) * (1 - smooth(height, 0.02, 0.1))
+    patchy = np.clip(0.6 + 0.5 * fields.noise(350), 0, 1)
+    edge = np.exp(-((height - 0.01) ** 2) / 0.0016) * 0.55
+    return np.clip(rows * belt * patchy * 0.9 + edge * patchy + 0.12 * belt, 0, 1)
+
+
+def _wash(site: Site, height: np.ndarray, crag: np.ndarray) -> np.ndarray:
+    """White water about rocks that stand in the sea."""
+    about = np.clip(1 - np.abs(crag - 0.40) * 9, 0, 1) * (height < 0.05) * smooth(site.fields.noise(240), -0.6, 0.9)
+    return about * 0.62
+
+
+def _foam() -> tuple[Texture, ...]:
+    return (tone("foam", 16), tone("grain", 8))
+
+
+def _beach(site: Site) -> tuple[Texture, ...]:
+    if site.rng.random() < 0.5:
+        return (tone("pebbles", 13, lit=1), tone("speckle", 9), tone("grain", 8))
+    return (tone("grain", 7), tone("speckle", 4), tone("fractal", 5, lit=2))
+
+
+def _bedrock() -> tuple[Texture, ...]:
+    return (tone("stones", 20, lit=2), Texture("stones", 8, 7, 6), tone("grain", 13))
+
+
+def _turf() -> tuple[Texture, ...]:
+    return (Texture("clumps", 11, 11, 7), tone("canopy", 9, lit=1), tone("grain", 8))
+
+
+def _strewn(fields, dry: np.ndarray, height: np.ndarray, crag: np.ndarray) -> list[Strewn]:  # type: ignore[no-untyped-def]
+    shore = smooth(height, -0.45, -0.1) * (1 - smooth(height, 0.5, 0.9))
+    tide = np.exp(-(((height - 0.28) / 0.12) ** 2)) * dry
+    sea = 1 - smooth(height, -0.2, 0.0)
+    return [
+        Strewn("rock", 34, (6, 60), shore * np.clip(0.4 + 0.6 * fields.noise(300), 0, 1) + 0.01),
+        Strewn("weed", 26, (8, 60), tide + 0.25 * shore),
+        Strewn("log", 5, (14, 60), tide + 0.02 * dry),
+        Strewn("foam", 16, (8, 50), sea * smooth(height, -1.2, -0.2)),
+        Strewn("tuft", 60, (5, 14), smooth(height, 0.9, 1.3)),
+        Strewn("shrub", 20, (8, 30), smooth(height, 1.0, 1.4)),
+    ]
+
+
+def _looks(site: Site, beach: tuple, rock: tuple) -> dict[str, Look]:
+    return {
+        "rock": Look(tuple(0.35 * c for c in rock), tuple(min(1.3 * c, 250) for c in rock), site.varied((176, 142, 106))),
+        "weed": Look(site.varied((34, 28, 22)), site.varied((92, 74, 50)), site.varied((120, 92, 58))),
+        "log": Look(site.varied((84, 76, 66)), site.varied((190, 180, 164))),
+        "foam": Look(site.varied((150, 164, 166)), site.varied((232, 238, 236))),
+        "tuft": Look(tuple(0.5 * c for c in beach), site.varied((160, 152, 104))),
+        "shrub": Look(site.varied((42, 46, 30)), site.varied((112, 118, 74))),
+        "bush": Look(site.varied((42, 46, 30)), site.varied((112, 118, 74))),
+    }

@@ -1,0 +1,112 @@
+"""What a landscape hands to the scene: materials for the ground, props to strew, where animals go."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from training.render.camera import Camera
+from training.render.fields import Fields
+from training.render.ground import Mask, Material, Texture, tone
+from training.render.light import Sun
+from training.render.lines import Pen, beside, wander
+from training.render.props import Look
+
+Colour = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The place a landscape is built on."""
+
+    camera: Camera
+    sun: Sun
+    rng: np.random.Generator
+    fields: Fields
+
+    @property
+    def reach(self) -> float:
+        """The picture's smaller side in ground px: how far broad forms may stretch."""
+        return float(min(self.camera.width, self.camera.height) / (1 + self.camera.top_scale) * 2)
+
+    def varied(self, colour: Colour, spread: float = 0.06) -> Colour:
+        """The colour, a little lighter or darker and a little off in hue, for this scene."""
+        factor = np.exp(self.rng.normal(0, spread)) * (1 + self.rng.normal(0, spread / 3, 3))
+        return tuple(float(part) for part in np.clip(np.array(colour) * factor, 2, 253))  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Strewn:
+    """Props of one sort: how many on a million pixels, sizes in px, and where (a weight field, or everywhere)."""
+
+    name: str
+    per_megapixel: float
+    sizes: tuple[float, float]
+    where: np.ndarray | None = None
+
+
+@dataclass
+class Terrain:
+    """A landscape as built for one scene. Fields are float32 at an eighth of the size, 0..1."""
+
+    materials: list[Material]
+    looks: dict[str, Look]
+    strewn: list[Strewn]
+    water: np.ndarray
+    habitat: np.ndarray
+    cover: tuple[str, ...] = ("tree", "bush")  # what hides animals here
+    shade: Colour = (0.42, 0.46, 0.55)
+    water_colour: Colour = (80, 95, 95)
+    rings: list[tuple[float, float, float]] = field(default_factory=list)  # bomas: ground point and radius
+    lines: str = "none"
+
+
+def blend(field_: np.ndarray, low: Colour, high: Colour) -> np.ndarray:
+    """Colours between two, as a field says (0 low, 1 high); float32 0..1."""
+    part = np.clip(field_, 0, 1)[:, :, None]
+    return ((np.array(low) * (1 - part) + np.array(high) * part) / 255).astype(np.float32)
+
+
+def worn(site: Site, pen: Pen, colour: Colour, strength: float = 0.8) -> Material:
+    """Bare earth along the lines of a pen."""
+    rough = ((Texture("grain", 1, 1, 1), 0.10), (Texture("clumps", 1, 1, 1), 0.06))
+    textures = (tone("grain", 9), tone("speckle", 5))
+    return Material(site.varied(colour), textures, Mask(pen.field, rough, 3.0), strength)
+
+
+def track(site: Site, pen: Pen, strength: float = 1.0) -> None:
+    """Two wheel lines across the picture."""
+    camera = site.camera
+    heading = site.rng.uniform(0, 2 * np.pi)
+    reach = max(camera.width, camera.height) / camera.top_scale / camera.squash * 1.6
+    side = site.rng.uniform(-0.3, 0.3) * site.reach
+    middle = site.fields.v[site.fields.shape[0] // 2, 0]
+    start = (
+        -np.cos(heading) * reach / 2 - np.sin(heading) * side,
+        middle - np.sin(heading) * reach / 2 + np.cos(heading) * side,
+    )
+    u, v = wander(site.rng, start, heading, reach, 0.12)
+    gauge = max(camera.px_per_m * 0.85, 5)
+    fade = strength * (0.72 + 0.2 * np.sin(np.arange(len(u)) / site.rng.uniform(8, 25)))
+    for distance in (-gauge, gauge):
+        pen.line(*beside(u, v, distance), gauge * site.rng.uniform(0.4, 0.7), fade)
+
+
+def paths(site: Site, pen: Pen, towards: tuple[float, float], count: int) -> None:
+    """Cattle paths that run together at one place."""
+    reach = max(site.camera.width, site.camera.height) / site.camera.top_scale
+    for _ in range(count):
+        heading = site.rng.uniform(0, 2 * np.pi)
+        u, v = wander(site.rng, towards, heading, reach * site.rng.uniform(0.3, 1.0), 0.28)
+        fade = np.linspace(0.85, 0.45, len(u))
+        pen.line(u, v, max(site.camera.px_per_m * site.rng.uniform(0.25, 0.5), 2.5), fade)
+
+
+def somewhere(site: Site) -> tuple[float, float]:
+    """A ground point seen in the picture, not quite at its edge."""
+    row, column = (int(site.rng.uniform(0.12, 0.88) * side) for side in site.fields.shape)
+    return float(site.fields.u[row, column]), float(site.fields.v[row, column])
+
+
+def around(site: Site, point: tuple[float, float]) -> np.ndarray:
+    """Distance in ground px of every place from a point."""
+    return np.hypot(site.fields.u - np.float32(point[0]), site.fields.v - np.float32(point[1]))
