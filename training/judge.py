@@ -1,0 +1,42 @@
+"""A quick look at a network in training: recall and precision on stored scenes, without the engine's patches."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from inference.engine.boxes import Boxes
+from inference.engine.nms import suppress
+from training.matching import Tally, match, tally
+from training.network import Starter, decode
+from training.scenes import load
+from training.targets import Truth
+
+THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(13))
+NMS_IOU = 0.45
+
+
+def as_boxes(truth: Truth) -> Boxes:
+    return Boxes.of(truth.boxes, np.ones(len(truth.boxes)), truth.labels)
+
+
+@torch.no_grad()
+def found_in(network: Starter, pixels: np.ndarray, device: torch.device) -> Boxes:
+    """Boxes of one picture whose sides are multiples of 32 px, with scores of 0.05 and more."""
+    image = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].to(device).float()
+    corners, scores, labels = (part[0].float().cpu().numpy() for part in decode(network(image)))
+    return suppress(Boxes.of(corners, scores, labels).take(scores >= 0.05), iou=NMS_IOU)
+
+
+def judge(network: Starter, scenes: Sequence[Path], device: torch.device) -> tuple[float, Tally]:
+    """The threshold with the best F1 over these scenes, and how the network does with it."""
+    totals = dict.fromkeys(THRESHOLDS, Tally())
+    for path in scenes:
+        pixels, truth = load(path)
+        found, known = found_in(network, pixels, device), as_boxes(truth)
+        for threshold in THRESHOLDS:
+            kept = found.take(found.score >= threshold)
+            totals[threshold] += tally(kept, known, match(kept, known))
+    best = max(THRESHOLDS, key=lambda threshold: totals[threshold].f1)
+    return best, totals[best]

@@ -1,0 +1,105 @@
+"""Training that ends when its time is up, whatever the machine's speed, and goes on where it was interrupted."""
+
+import copy
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from training.loss import Targets, loss_of
+from training.network import Starter
+
+PEAK_RATE = 2e-3
+WARM_UP = 0.04  # share of the time in which the rate rises
+WEIGHT_DECAY = 0.02
+LARGEST_GRADIENT = 10.0
+AVERAGE = 0.998
+SAVE_EVERY_S = 120.0
+Batches = Iterator[tuple[Tensor, Targets]]
+
+
+def rate_at(progress: float) -> float:
+    """The learning rate after this share (0-1) of the training time: a short rise, then half a cosine."""
+    if progress < WARM_UP:
+        return PEAK_RATE * max(0.02, progress / WARM_UP)
+    return PEAK_RATE * max(0.01, (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP))) / 2)
+
+
+@dataclass
+class Trainer:
+    """A network in training. `average` is the moving average of its weights, which is what is exported."""
+
+    network: Starter
+    device: torch.device
+    seconds: float  # what the whole training may take
+    spent: float = 0.0
+    steps: int = 0
+    average: Starter = field(init=False)
+    optimiser: torch.optim.Optimizer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.network.to(self.device, memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.network).eval()
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), weight_decay=WEIGHT_DECAY)
+
+    @property
+    def progress(self) -> float:
+        return min(1.0, self.spent / self.seconds)
+
+    def run(self, batches: Batches, checkpoint: Path, now_and_then: Callable[["Trainer", float], None]) -> None:
+        """Trains until the time is spent. `now_and_then(trainer, mean loss)` is called whenever it has been saved."""
+        losses: list[Tensor] = []
+        saved = time.monotonic()
+        while self.spent < self.seconds:
+            start = time.monotonic()
+            losses.append(self.step(*next(batches)))
+            self.spent += time.monotonic() - start
+            if time.monotonic() - saved > SAVE_EVERY_S or self.spent >= self.seconds:
+                self.save(checkpoint)
+                now_and_then(self, float(torch.stack(losses).mean()))
+                losses, saved = [], time.monotonic()
+
+    def step(self, images: Tensor, targets: Targets) -> Tensor:
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate_at(self.progress)
+        self.network.train()
+        inputs = images.to(self.device, non_blocking=True).float().contiguous(memory_format=torch.channels_last)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            raw = self.network(inputs)
+        wanted = tuple(target.to(self.device, non_blocking=True) for target in targets)
+        loss = sum(loss_of(raw.float(), wanted))  # type: ignore[arg-type]
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_GRADIENT)
+        self.optimiser.step()
+        self.steps += 1
+        self._follow()
+        return loss.detach()
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        keep = min(AVERAGE, (1 + self.steps) / (10 + self.steps))
+        for ours, theirs in zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True):
+            if ours.is_floating_point():
+                ours.lerp_(theirs, 1 - keep)
+            else:
+                ours.copy_(theirs)
+
+    def save(self, path: Path) -> None:
+        draft = path.with_suffix(".draft")
+        state = {name: getattr(self, name).state_dict() for name in ("network", "average", "optimiser")}
+        torch.save(state | {"spent": self.spent, "steps": self.steps}, draft)
+        os.replace(draft, path)
+
+    def resume(self, path: Path) -> None:
+        """Takes over where `path`, if there is one, was saved."""
+        if path.exists():
+            state = torch.load(path, map_location=self.device, weights_only=True)
+            for name in ("network", "average", "optimiser"):
+                getattr(self, name).load_state_dict(state[name])
+            self.spent, self.steps = state["spent"], state["steps"]
