@@ -1,10 +1,12 @@
 """What a survey's current search found, by label: summed from counters, for the survey's page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Sum
 
-from surveys.models import ImageLabel, Survey
+from surveys.models import Image, ImageLabel, Survey
 
 N_LABELS = 7
 
@@ -45,3 +47,13 @@ def found_in(survey: Survey, *, is_known: bool) -> Found:
     )
     labels = [LabelFound(*row) for row in rows] if survey.current_run else []
     return Found(labels[:N_LABELS], max(len(labels) - N_LABELS, 0), is_known)
+
+
+def found_on(images: Sequence[Image], survey: Survey) -> dict[UUID, list[tuple[str, int]]]:
+    """Of each image the labels that the current search found on it, most frequent first; one query."""
+    found: dict[UUID, list[tuple[str, int]]] = {}
+    with_any = [image.pk for image in images if image.n_detections]
+    rows = ImageLabel.objects.filter(run=survey.current_run, image__in=with_any, n_detections__gt=0)
+    for image, label, n in rows.order_by("-n_detections", "label").values_list("image", "label", "n_detections"):
+        found.setdefault(image, []).append((label, n))
+    return found

@@ -4,6 +4,8 @@
    rewrites only imports it can read. */
 const MODULES = {
   confirm: () => import("./confirm.js"),
+  density: () => import("./density.js"),
+  "grid-keys": () => import("./grid_keys.js"),
   copy: () => import("./copy.js"),
   "current-tab": () => import("./current_tab.js"),
   "local-time": () => import("./local_time.js"),

@@ -19,6 +19,11 @@
     root.dataset.bsTheme = isDark ? "dark" : "light";
   }
 
+  try {
+    root.dataset.density = localStorage.getItem("density") ?? ""; // of the image grid: set late, the page would jump
+  } catch {
+    // as above
+  }
   apply();
   darkSystem.addEventListener("change", apply);
   document.addEventListener("theme-chosen", apply);

@@ -2,10 +2,14 @@
 
 from uuid import uuid4
 
+from django.http import QueryDict
+
 from surveys.cards import cards, summary
 from surveys.found import found_in
 from surveys.models import ImageLabel, Survey
 from surveys.overview import overview_of
+from surveys.progress import counts_of
+from surveys.quick_filters import quick_filters
 from tests.factories.surveys import make_image, make_survey
 
 
@@ -83,3 +87,23 @@ def test_failures_stand_with_their_number_and_reason(db, as_user):
     page = as_user(survey.created_by).get("/surveys/plain/").content.decode()
     assert "2 images could not be read." in page
     assert "It is cut short." in page
+
+
+def test_states_of_images_are_links_with_numbers(db, as_user):
+    survey = make_survey(slug="plain")
+    searched(survey, zebra=2, buffalo=4)
+    searched(survey)
+    make_image(survey=survey, ingest_state="failed", failure="It is cut short.")
+    found = quick_filters(counts_of([survey.pk])[survey.pk], QueryDict("state=with_animals&label=zebra&after=7"))
+    assert [(quick.word, quick.n, quick.is_here) for quick in found] == [
+        ("All images", 3, False), ("With animals", 1, True), ("Searched, empty", 1, False), ("Not searched", 1, False),
+        ("Failed", 1, False),
+    ]  # fmt: skip
+    assert found[2].query == "label=zebra&state=without_animals"
+
+
+def test_a_card_says_what_was_found_on_the_image(db, as_user):
+    survey = make_survey(slug="plain")
+    searched(survey, zebra=2, buffalo=4)
+    page = as_user(survey.created_by).get("/surveys/plain/images/").content.decode()
+    assert 'buffalo <b class="num">4</b>, zebra <b class="num">2</b>' in page
