@@ -14,8 +14,9 @@ from training.render.animals.draw import Placed, draw, nadir_eye, oblique_eye
 from training.render.kinds import TABLE
 from training.render.light import Sun
 
-N_POSES = 4  # bodies modelled for each posture; bend, breadth and coat differ for every animal
+N_BODIES = 14  # modelled for each species and size; bend, breadth, hand and coat differ for every animal
 SIZES = (16, 24, 36, 50, 72)  # px: a body is modelled as finely as the next of these needs
+RESTING = ("lying", "curled", "upright", "sitting")
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,18 @@ def fineness(length_px: float) -> int:
     return 4 if length_px <= 16 else 3 if length_px <= 36 else 2
 
 
-@lru_cache(maxsize=320)
-def posed(species: str, posture: str, pose: int, size: int, is_young: bool) -> Cloud:
-    rng = np.random.default_rng([crc32(species.encode()), crc32(posture.encode()), pose, is_young])
-    spacing = 0.88 / (size * fineness(size))
-    if species == "seal":
-        return seal.seal(posture, rng, spacing, is_young)
-    if species == "bird":
-        return bird.bird(posture, rng, spacing, is_young)
+@lru_cache(maxsize=256)
+def body(species: str, number: int, size: int, is_young: bool) -> tuple[Cloud, str]:
+    """One of the modelled bodies, and its posture."""
+    rng = np.random.default_rng([crc32(species.encode()), number, size, is_young])
+    spacing = 1.0 / (size * fineness(size))
+    if species in ("seal", "bird"):
+        plan = seal if species == "seal" else bird
+        posture = str(rng.choice(plan.POSTURES, p=plan.WEIGHTS))
+        return plan.pose(posture, rng, spacing, is_young), posture
     build = quadruped.BUILDS[species]
-    return quadruped.quadruped(quadruped.young_build(build) if is_young else build, posture, rng, spacing)
+    posture = str(rng.choice(quadruped.POSTURES, p=np.array(build.postures) / sum(build.postures)))
+    return quadruped.pose(quadruped.young_build(build) if is_young else build, posture, rng, spacing), posture
 
 
 def _species(kind: str, coat: str, rng: np.random.Generator) -> str:
@@ -58,20 +61,12 @@ def _species(kind: str, coat: str, rng: np.random.Generator) -> str:
     return kind
 
 
-def _posture(species: str, rng: np.random.Generator) -> str:
-    if species in ("seal", "bird"):
-        module = seal if species == "seal" else bird
-        return str(rng.choice(module.POSTURES, p=module.WEIGHTS))
-    weights = np.array(quadruped.BUILDS[species].postures)
-    return str(rng.choice(quadruped.POSTURES, p=weights / weights.sum()))
-
-
 def _bent(cloud: Cloud, rng: np.random.Generator) -> Cloud:
     """The same pose with this animal's own breadth and slight turn of the spine."""
-    bend, breadth = rng.normal(0, 0.12), rng.uniform(0.92, 1.1)
-    points = cloud.points * np.array([[1], [breadth], [rng.uniform(0.95, 1.05)]], np.float32)
+    bend, breadth, hand = rng.normal(0, 0.12), rng.uniform(0.92, 1.1), rng.choice((-1, 1))
+    points = cloud.points * np.array([[1], [hand * breadth], [rng.uniform(0.95, 1.05)]], np.float32)
     points[1] += np.float32(bend) * (points[0] ** 2 - np.float32(0.06))
-    return Cloud(points, cloud.normals, cloud.zone, cloud.along)
+    return Cloud(points, cloud.normals * np.array([[1], [hand], [1]], np.float32), cloud.zone, cloud.along)
 
 
 def make_animal(  # noqa: PLR0913 (the face that scenes and tests hold to)
@@ -95,17 +90,16 @@ def make_animal(  # noqa: PLR0913 (the face that scenes and tests hold to)
     coats = tuple(facts.coats)
     coat = str(rng.choice(coats, p=np.array(list(facts.coats.values())) / sum(facts.coats.values())))
     species = _species(kind, coat, rng)
-    posture = _posture(species, rng)
     if is_young:
         length_px = max(length_px * rng.uniform(*facts.young_share), min(12.0, 0.85 * length_px))
         coat = "pup" if kind == "seal" and rng.random() < 0.7 else coat
     skin = Skin.of(species if species != "goat" else "sheep", coat, rng)
     size = next((size for size in SIZES if size >= length_px), SIZES[-1])
-    cloud = _bent(posed(species, posture, int(rng.integers(N_POSES)), size, is_young), rng)
+    cloud, posture = body(species, int(rng.integers(N_BODIES)), size, is_young)
     lean = np.clip(rng.normal(0, 0.09, 2), -0.2, 0.2)
     tilt = rng.uniform(pi / 6, pi / 3.6) if tilt_rad is None else tilt_rad
     eye = nadir_eye((float(lean[0]), float(lean[1]))) if view == "nadir" else oblique_eye(tilt)
     altitude = rng.uniform(0.4, 2.5) if posture == "flying" else 0.0
     placed = Placed(length_px, heading_rad, eye, sun, altitude * length_px)
-    lies = posture in ("lying", "curled", "upright", "sitting")
-    return Sprite(*draw(cloud, skin, placed, fineness=fineness(size), contact=0.55 if lies else 0.2))
+    contact = 0.55 if posture in RESTING else 0.2
+    return Sprite(*draw(_bent(cloud, rng), skin, placed, fineness=fineness(size), contact=contact))

@@ -43,7 +43,7 @@ COATS: dict[str, dict[str, Coat]] = {
     "antelope": {
         "tan": Coat((150, 112, 74), (200, 162, 118), {Zone.HORN: (62, 54, 48), Zone.TAIL: (86, 66, 50)}, belly=0.9,
                     back=0.3),
-        "red": Coat((128, 76, 46), (168, 112, 74), {Zone.HORN: (58, 50, 44), Zone.TAIL: (70, 52, 40)}, belly=0.7,
+        "red": Coat((120, 80, 56), (160, 116, 84), {Zone.HORN: (58, 50, 44), Zone.TAIL: (70, 52, 40)}, belly=0.7,
                     back=0.2),
     },
     "sheep": {
@@ -53,12 +53,13 @@ COATS: dict[str, dict[str, Coat]] = {
         "black": Coat((36, 33, 31), (64, 58, 54), {Zone.HEAD: (38, 35, 33), Zone.LEG: (36, 33, 30)}),
     },
     "camel": {
-        "sand": Coat((158, 122, 84), (202, 168, 124), {Zone.MANE: (132, 98, 66), Zone.TAIL: (96, 74, 54)}, belly=0.2),
-        "brown": Coat((92, 64, 44), (136, 100, 70), {Zone.MANE: (74, 52, 38), Zone.TAIL: (64, 48, 38)}),
-        "pale": Coat((196, 174, 140), (228, 210, 180), {Zone.MANE: (186, 158, 122), Zone.TAIL: (140, 116, 90)}),
+        "sand": Coat((158, 122, 84), (202, 168, 124), {Zone.MANE: (156, 122, 86), Zone.TAIL: (96, 74, 54)}, belly=0.2),
+        "brown": Coat((92, 64, 44), (136, 100, 70), {Zone.MANE: (92, 66, 48), Zone.TAIL: (64, 48, 38)}),
+        "pale": Coat((196, 174, 140), (228, 210, 180), {Zone.MANE: (200, 174, 138), Zone.TAIL: (140, 116, 90)}),
     },
     "seal": {
-        "tan": Coat((182, 136, 90), (228, 192, 148), {Zone.FLIPPER: (104, 74, 54)}, back=-0.12, blotch=0.07, shine=0.15),
+        "tan": Coat((182, 136, 90), (228, 192, 148), {Zone.FLIPPER: (104, 74, 54)}, back=-0.12, blotch=0.07,
+                    shine=0.15),
         "brown": Coat((104, 72, 50), (152, 112, 78), {Zone.FLIPPER: (66, 48, 38)}, blotch=0.08, shine=0.15),
         "wet": Coat((48, 40, 35), (88, 72, 60), {Zone.FLIPPER: (44, 37, 33)}, blotch=0.06, shine=0.8),
         "grey": Coat((104, 100, 96), (168, 162, 154), {Zone.FLIPPER: (90, 84, 80)}, belly=0.3, blotch=0.16, shine=0.25),
@@ -90,6 +91,7 @@ def palette(coat: Coat, rng: np.random.Generator) -> np.ndarray:
     colours[Zone.TAIL] *= 0.8
     for zone, colour in coat.zones.items():
         colours[zone] = np.array(colour) * tint * rng.uniform(0.9, 1.1)
+    colours += rng.uniform(0.05, 0.25) * (colours.mean(axis=1, keepdims=True) - colours)
     return np.clip(colours / 255, 0.02, 0.99).astype(np.float32)
 
 

@@ -11,6 +11,7 @@ from training.render.light import Sun
 
 SKY = np.array([0.96, 1.0, 1.06], np.float32)
 SUNLIGHT = np.array([1.02, 1.0, 0.96], np.float32)
+FUR = 1 + 0.06 * np.random.default_rng(1).standard_normal(4099).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def draw(
     """Colour (h, w, 3), cover, shadow and the place of the body's middle, all on one canvas of pixels."""
     image = placed.image @ cloud.points
     matrix, shift = placed.cast
-    cast = matrix @ cloud.points[:, ::2] + shift
+    cast = matrix @ cloud.points[:, :: 2 if fineness > 2 else 1] + shift
     low = np.floor(np.minimum(image[:2].min(axis=1), cast.min(axis=1))) - 2
     high = np.ceil(np.maximum(image[:2].max(axis=1), cast.max(axis=1))) + 3
     width, height = (int(size) for size in high - low)
@@ -122,9 +123,13 @@ def _visible(
     depth = image[2, front]
     nearest = ((depth - depth.min()) * (65535 / max(float(np.ptp(depth)), 1e-6))).astype(np.uint16)
     front = front[np.argsort(nearest, kind="stable")]
-    at = ((image[:2, front] - low[:, None]) * fineness).astype(np.int32)
+    at = (image[:2, front] - low[:, None]) * fineness
     index = np.full(shape[0] * shape[1], -1, np.int32)
-    index[at[1] * shape[1] + at[0]] = front
+    twice = np.empty((len(front), 2), np.int32)  # every point covers two pixels, so that no gap shows what lies below
+    for i, shift in enumerate((-0.3, 0.3)):
+        place = (at + np.float32(shift)).astype(np.int32)
+        twice[:, i] = place[1] * shape[1] + place[0]
+    index[twice.reshape(-1)] = np.repeat(front, 2)
     index = index.reshape(shape)
     fill_holes(index)
     return index
@@ -140,7 +145,7 @@ def _painted(
     albedo = skin.albedo(cloud.points[:, seen], normals, cloud.zone[seen], cloud.along[seen])
     light, gloss = lit(placed.turn @ normals, placed.sun, placed.eye[2], skin.coat.shine)
     fine = np.zeros((4, index.size), np.float32)
-    fine[:3, hit] = np.minimum(albedo * light + gloss, 1.0)
+    fine[:3, hit] = np.minimum(albedo * light * FUR[seen % len(FUR)] + gloss, 1.0)
     fine[3, hit] = 1.0
     planes = [shrink(plane.reshape(index.shape), fineness) for plane in fine]
     return planes[3], np.stack(planes[:3], axis=-1) / np.maximum(planes[3], 1e-3)[..., None]

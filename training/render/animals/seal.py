@@ -14,7 +14,7 @@ WIDE = ((0.0, 0.025, 0.02), (0.12, 0.055, 0.05), (0.3, 0.115, 0.1), (0.5, 0.155,
         (0.78, 0.115, 0.115), (0.88, 0.075, 0.08), (0.95, 0.06, 0.058), (1.0, 0.03, 0.03))  # fmt: skip
 
 
-def seal(posture: str, rng: np.random.Generator, spacing: float, is_young: bool) -> Cloud:
+def pose(posture: str, rng: np.random.Generator, spacing: float, is_young: bool) -> Cloud:
     """A posed body; `spacing` in body lengths."""
     fat = rng.uniform(0.85, 1.2) * (0.95 if is_young else 1.0)
     bend = {"lying": 0.35, "curled": 1.5, "upright": 0.5, "swimming": 0.3}[posture] * rng.uniform(0.3, 1.0)
@@ -43,22 +43,24 @@ def _spine(bend: float, twist: float, rear: float, fat: float, head: float) -> l
 
 def _flippers(spine: list[tuple[float, ...]], posture: str, rng: np.random.Generator, spacing: float) -> list[Cloud]:
     parts = []
-    spread = rng.uniform(0.7, 1.3)
     for sign in (-1, 1):
         x, y, z, w, _ = spine[5]
-        ahead = np.arctan2(spine[6][1] - y, spine[6][0] - x)
-        angle = ahead + sign * (pi - rng.uniform(0.5, 1.7))
-        long = 0.2 * rng.uniform(0.75, 1.15)
-        base = ahead + sign * pi / 2
-        bx, by = x + 0.75 * w * cos(base), y + 0.75 * w * sin(base)
+        ahead = float(np.arctan2(spine[6][1] - y, spine[6][0] - x))
+        start = (x - 0.75 * w * sign * sin(ahead), y + 0.75 * w * sign * cos(ahead))
+        way = ahead + sign * (pi - rng.uniform(0.5, 1.7))
         low = 0.5 * z if posture == "swimming" else 0.02
-        parts.append(loft([(bx, by, max(0.4 * z, 0.03), 0.045, 0.022),
-                           (bx + 0.5 * long * cos(angle), by + 0.5 * long * sin(angle), low, 0.04, 0.015),
-                           (bx + long * cos(angle), by + long * sin(angle), low, 0.02, 0.01)],
-                          Zone.FLIPPER, spacing, 0.15))  # fmt: skip
+        fore = _paddle(start, way, 0.2 * rng.uniform(0.75, 1.15), 0.045, (max(0.4 * z, 0.03), low))
         x, y = spine[0][:2]
-        away = np.arctan2(y - spine[1][1], x - spine[1][0]) + sign * rng.uniform(0.15, 0.6) * spread
-        parts.append(loft([(x, y, 0.03, 0.025, 0.018), (x + 0.06 * cos(away), y + 0.06 * sin(away), 0.02, 0.03, 0.012),
-                           (x + 0.11 * cos(away), y + 0.11 * sin(away), 0.015, 0.02, 0.008)],
-                          Zone.FLIPPER, spacing, 0.15))  # fmt: skip
+        away = float(np.arctan2(y - spine[1][1], x - spine[1][0])) + sign * rng.uniform(0.1, 0.7)
+        hind = _paddle((x, y), away, 0.11, 0.03, (0.03, 0.02))
+        parts += [loft(stations, Zone.FLIPPER, spacing, 0.15) for stations in (fore, hind)]
     return parts
+
+
+def _paddle(
+    start: tuple[float, float], way: float, long: float, wide: float, heights: tuple[float, float]
+) -> list[tuple[float, ...]]:
+    (x, y), (high, low) = start, heights
+    dx, dy = long * cos(way), long * sin(way)
+    root = (x, y, high, wide, wide / 2)
+    return [root, (x + dx / 2, y + dy / 2, low, 0.9 * wide, wide / 3), (x + dx, y + dy, low, wide / 2, wide / 5)]
