@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("pyramid", "patches", "tile", "pipeline", "viewer")
+NAMES = ("pyramid", "patches", "tile", "pipeline", "viewer", "demo")
 
 
 def main(names: list[str]) -> int:
