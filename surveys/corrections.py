@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from surveys.activity import record
 from surveys.models import Image
 
-COLUMNS = {"transect": "transect", "captured_at": "captured_at", "excluded": "is_excluded"}
+COLUMNS = {"transect": "transect", "camera": "camera", "captured_at": "captured_at", "excluded": "is_excluded"}
 WORDS = {
     "transect": _("transect"),
+    "camera": _("camera"),
     "captured_at": _("time"),
     "position": _("position"),
     "excluded": _("left out of counts or not"),
@@ -19,10 +20,12 @@ WORDS = {
 
 @transaction.atomic
 def correct_image(image: Image, actor: Any, values: dict[str, Any], *, reason: str) -> None:
-    """`values` holds any of transect, captured_at, excluded and position (None: unknown)."""
+    """`values` holds any of transect, camera, captured_at, excluded and position (None: unknown)."""
     columns = {COLUMNS[name]: value for name, value in values.items() if name in COLUMNS}
     if "position" in values:
         columns |= values["position"] or {"latitude": None, "longitude": None, "altitude_m": None}
+    if "transect" in columns or "camera" in columns:
+        columns["transect_source"] = Image.TransectSource.PERSON
     for column, value in columns.items():
         setattr(image, column, value)
     image.save(update_fields=list(columns))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from surveys.models import Image, ImageLabel, Survey
 from surveys.progress import FAILED, IS_REVIEWED
+from surveys.transects import MAX_CAMERA, MAX_TRANSECT, NONE, cameras_of, transects_of
 
 STATES = {
     "waiting": (_("waiting"), Q(ingest_state="waiting") | Q(search_state="waiting")),
@@ -20,6 +21,7 @@ STATES = {
     "without_animals": (_("searched, empty"), Q(n_detections=0)),
     "excluded": (_("excluded"), Q(is_excluded=True)),
 }
+MOST_CHOICES = 500
 
 
 class ImageFilters(forms.Form):
@@ -28,7 +30,8 @@ class ImageFilters(forms.Form):
     )
     label = forms.CharField(label=_("Label"), required=False, max_length=80)
     min_score = forms.FloatField(label=_("Model score from"), required=False, min_value=0, max_value=1)
-    transect = forms.CharField(label=_("Transect"), required=False, max_length=80)
+    transect = forms.CharField(label=_("Transect"), required=False, max_length=MAX_TRANSECT)
+    camera = forms.CharField(label=_("Camera"), required=False, max_length=MAX_CAMERA)
     reviewed = forms.ChoiceField(
         label=_("Reviewed"), required=False, choices=[("", _("all")), ("yes", _("reviewed")), ("no", _("not reviewed"))]
     )
@@ -55,8 +58,9 @@ def apply(survey: Survey, wanted: dict[str, Any]) -> QuerySet[Image]:
     images = survey.images.filter(trashed_at=None)
     if wanted["state"]:
         images = images.filter(STATES[wanted["state"]][1])
-    if wanted["transect"]:
-        images = images.filter(transect=wanted["transect"])
+    for name in ("transect", "camera"):
+        if wanted[name]:
+            images = images.filter(**{name: "" if wanted[name] == NONE else wanted[name]})
     if wanted["reviewed"]:
         is_reviewed = Q(review_state__in=IS_REVIEWED)
         images = images.filter(is_reviewed if wanted["reviewed"] == "yes" else ~is_reviewed)
@@ -80,3 +84,18 @@ def labels_of(survey: Survey) -> list[str]:
         return []
     found = ImageLabel.objects.filter(run=survey.current_run)
     return list(found.order_by("label").values_list("label", flat=True).distinct())
+
+
+def transect_choices(survey: Survey, params: QueryDict) -> list[dict[str, Any]]:
+    """Selects for transect and camera with the number of images of each; none where the survey has none."""
+    found = {"transect": transects_of(survey), "camera": cameras_of(survey)}
+    return [
+        {
+            "name": name,
+            "label": ImageFilters.base_fields[name].label,
+            "chosen": params.get(name, ""),
+            "options": [(named.name or NONE, named.n_images) for named in names][:MOST_CHOICES],
+        }
+        for name, names in found.items()
+        if any(named.name for named in names)
+    ]

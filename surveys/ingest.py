@@ -22,6 +22,7 @@ from surveys.files import original_path, preview_path
 from surveys.hashing import sha256_of
 from surveys.models import Image, Upload
 from surveys.signals import image_ingested
+from surveys.transect_saving import follow_pattern
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def ingest(job: Job) -> None:
         raise JobFailedError(str(error), code=error.code) from error
     with job.finish():
         if _write(image, facts):
+            follow_pattern(image)
             image_ingested.send(sender=Image, image=image)
         else:
             _end_as_duplicate(image, facts.sha256)
@@ -95,7 +97,7 @@ def _columns(image: Image, facts: Facts) -> dict[str, Any]:
         "extension": header.extension,
         "width": header.width,
         "height": header.height,
-        "camera": camera_of(exif),
+        "camera_model": camera_model_of(exif),
         "captured_at": captured_at(exif, image.survey.time_zone),
         "latitude": exif.latitude,
         "longitude": exif.longitude,
@@ -115,7 +117,7 @@ def captured_at(exif: Exif, time_zone: str) -> datetime | None:
     return exif.captured_at.replace(tzinfo=timezone(timedelta(minutes=exif.utc_offset_minutes))).astimezone(UTC)
 
 
-def camera_of(exif: Exif) -> str:
+def camera_model_of(exif: Exif) -> str:
     """Make, model and serial number; most models repeat the make."""
     make = "" if exif.camera_model.lower().startswith(exif.camera_make.lower()) else exif.camera_make
     return " ".join(filter(None, (make, exif.camera_model, exif.camera_serial)))[:120]

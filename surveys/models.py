@@ -27,6 +27,7 @@ class Survey(models.Model):
     # Cameras have no time zone: a time without one is read in the survey's.
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     are_positions_shared = models.BooleanField(default=False)  # reviewers and viewers see exact positions too
+    file_name_pattern = models.CharField(max_length=200, blank=True)  # says transect and camera of images yet to come
     current_run = models.UUIDField(null=True)  # written downwards by inference
     current_model = models.CharField(max_length=160, blank=True)  # its model's name and version, for lists
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -106,6 +107,12 @@ class Image(models.Model):
         EMPTY = "empty", _("reviewed, empty")
         UNUSABLE = "unusable", _("unusable")
 
+    class TransectSource(models.TextChoices):
+        NOBODY = "", _("nobody")
+        PATTERN = "pattern", _("the pattern of file names")
+        TABLE = "table", _("a table")
+        PERSON = "person", _("a person, for this image")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="images")
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -123,8 +130,10 @@ class Image(models.Model):
     latitude = models.FloatField(null=True)  # exact; read through surveys.positions only
     longitude = models.FloatField(null=True)
     altitude_m = models.FloatField(null=True)
-    camera = models.CharField(max_length=120, blank=True)  # make, model, serial as the file has them
-    transect = models.CharField(max_length=80, blank=True)
+    camera_model = models.CharField(max_length=120, blank=True)  # make, model, serial as the file has them
+    transect = models.CharField(max_length=80, blank=True)  # the flown line: the sampling unit
+    camera = models.CharField(max_length=40, blank=True)  # which of the aircraft's: left, right, nadir or a name
+    transect_source = models.CharField(max_length=8, choices=TransectSource, blank=True)  # of transect and camera
     is_excluded = models.BooleanField(default=False)
     ingest_state = models.CharField(max_length=10, choices=Ingest, default=Ingest.WAITING)
     search_state = models.CharField(max_length=10, choices=Search, default=Search.NONE)  # of the survey's current run
@@ -152,10 +161,42 @@ class Image(models.Model):
             models.Index(fields=["survey", "id"], name="image_of_survey"),
             models.Index(fields=["survey", "ingest_state", "search_state"], name="image_stages"),
             models.Index(fields=["survey", "claimed_sha256", "ingest_state"], name="image_claimed"),
+            models.Index(fields=["survey", "transect", "camera"], name="image_of_transect"),
         ]
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class TransectTable(models.Model):
+    """A table that somebody uploaded, while its preview waits for a yes. Kept for a day."""
+
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    file_name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["survey", "owner"], name="one_table_a_person")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class TransectChange(models.Model):
+    """The last time that transects were set for many images at once, with what was there before: it can be undone."""
+
+    survey = models.OneToOneField(Survey, models.CASCADE, related_name="transect_change")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    subject = models.CharField(max_length=200)  # the pattern, or the table's name
+    n_images = models.PositiveIntegerField()
+    before = models.BinaryField()  # surveys.transect_saving knows how to read it
+    pattern_before = models.CharField(max_length=200, blank=True)  # the survey's
+
+    def __str__(self) -> str:
+        return f"{self.n_images} images by {self.subject}"
 
 
 class ImageLabel(models.Model):

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from jobs.models import Job
 from surveys.originals import remove_left_copies
+from surveys.transect_saving import remove_old_tables
 from surveys.trash import empty_trash
 from surveys.uploads import remove_expired
 
@@ -13,3 +14,4 @@ def tidy_up(_job: Job) -> None:
     remove_expired(now)
     remove_left_copies(now)
     empty_trash()
+    remove_old_tables(now)

@@ -1,7 +1,15 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from surveys import home_views, image_views, member_views, people_views, trash_views
+from surveys import (
+    home_views,
+    image_views,
+    member_views,
+    people_views,
+    transect_table_views,
+    transect_views,
+    trash_views,
+)
 from surveys.converters import UsernameConverter
 
 register_converter(UsernameConverter, "username")  # also for the API's addresses, included below
@@ -25,6 +33,17 @@ survey: list[URLPattern] = [
     path("restoration/", trash_views.survey_restoration, name="survey-restoration"),
     path("trash/", trash_views.survey_trash, name="survey-trash"),
     path("images/", image_views.images, name="images"),
+    path("transects/", transect_views.transects, name="transects"),
+    path("transects/pattern/", transect_views.transect_pattern, name="transect-pattern"),
+    path("transects/pattern/end/", transect_views.transect_pattern_end, name="transect-pattern-end"),
+    path("transects/reversal/", transect_views.transect_reversal, name="transect-reversal"),
+    path("transects/table/", transect_table_views.transect_table, name="transect-table"),
+    path(
+        "transects/table/confirmation/",
+        transect_table_views.transect_table_confirmation,
+        name="transect-table-confirmation",
+    ),
+    path("transects/table.csv", transect_table_views.transect_table_csv, name="transect-table-csv"),
     path("members/", member_views.members, name="members"),
     path("members/<username:username>/", member_views.member, name="member"),
     path("members/<username:username>/removal/", member_views.member_removal, name="member-removal"),

@@ -26,7 +26,8 @@ FILTERS = [
     OpenApiParameter("state", enum=list(STATES), description="How far the image has come."),
     OpenApiParameter("label", description="Holds detections of this label, by the current run."),
     OpenApiParameter("min_score", OpenApiTypes.NUMBER, description="Holds a detection of this model score or more."),
-    OpenApiParameter("transect", description="Belongs to this transect."),
+    OpenApiParameter("transect", description="Belongs to this transect; `-` for images without one."),
+    OpenApiParameter("camera", description="Taken by this camera: left, right, nadir or a name; `-` for none."),
     OpenApiParameter("reviewed", OpenApiTypes.BOOL, description="Was reviewed by people, or not."),
 ]
 
@@ -64,7 +65,9 @@ class ImageDetail(APIView):
         if "position" in values and not sees_exact_positions(request.user, image.survey):
             raise PermissionDenied
         if not values:
-            raise ValidationError({"detail": _("Say what to change: transect, captured_at, position or excluded.")})
+            raise ValidationError(
+                {"detail": _("Say what to change: transect, camera, captured_at, position or excluded.")}
+            )
         correct_image(image, request.user, values, reason=reason)
         return Response(ImageDetailOut(image, context={"request": request}).data)
 

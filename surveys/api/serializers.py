@@ -1,6 +1,7 @@
 """What the API takes and what it answers, apart from each other."""
 
 import math
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from surveys.members import person_name
 from surveys.models import Image, ImageLabel, Membership, Role, Survey, validate_time_zone
 from surveys.positions import position_for
 from surveys.progress import Counts
+from surveys.transects import MAX_CAMERA, MAX_TRANSECT, BadNameError, clean_camera, clean_transect
 
 
 class KnownFieldsMixin:
@@ -37,6 +39,7 @@ class SurveyOut(serializers.ModelSerializer):
             "description",
             "time_zone",
             "are_positions_shared",
+            "file_name_pattern",
             "role",
             "current_run",
             "current_model",
@@ -123,8 +126,10 @@ class ImageOut(serializers.ModelSerializer):
             "media_type",
             "uploaded_at",
             "captured_at",
-            "camera",
+            "camera_model",
             "transect",
+            "camera",
+            "transect_source",
             "excluded",
             "position",
             "position_is_exact",
@@ -188,7 +193,10 @@ class PositionIn(KnownFieldsMixin, serializers.Serializer):
 
 
 class ImageChangeIn(KnownFieldsMixin, serializers.Serializer):
-    transect = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    transect = serializers.CharField(max_length=MAX_TRANSECT, required=False, allow_blank=True)
+    camera = serializers.CharField(
+        max_length=MAX_CAMERA, required=False, allow_blank=True, help_text="left, right, nadir or a name; L is left."
+    )
     captured_at = serializers.DateTimeField(
         required=False,
         allow_null=True,
@@ -203,6 +211,19 @@ class ImageChangeIn(KnownFieldsMixin, serializers.Serializer):
         super().__init__(*args, **kwargs)
         if survey is not None:
             self.fields["captured_at"].timezone = ZoneInfo(survey.time_zone)
+
+    def validate_transect(self, text: str) -> str:
+        return _cleaned(clean_transect, text)
+
+    def validate_camera(self, text: str) -> str:
+        return _cleaned(clean_camera, text)
+
+
+def _cleaned(clean: Callable[[str], str], text: str) -> str:
+    try:
+        return clean(text)
+    except BadNameError as error:
+        raise serializers.ValidationError(str(error)) from error
 
 
 class PaceOut(serializers.Serializer):

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from surveys import transects
 from surveys.access import has_role, role_of
 from surveys.activity import sentence
 from surveys.members import person_name
@@ -20,6 +21,7 @@ TABS = (
     ("overview", _("Overview"), "", Role.VIEWER),
     ("upload", _("Upload"), "upload/", Role.ANALYST),
     ("images", _("Images"), "images/", Role.VIEWER),
+    ("transects", _("Transects"), "transects/", Role.VIEWER),
     ("counts", _("Counts"), "counts/", Role.VIEWER),
     ("runs", _("Searches"), "runs/", Role.VIEWER),
     ("jobs", _("Failures"), "jobs/", Role.ANALYST),
@@ -42,6 +44,11 @@ def survey_head(context: dict[str, Any], survey: Survey, here: str, title: str =
 def survey_clock(at: Any, survey: Survey) -> str:
     """An instant on the clocks of the survey's time zone, on pages that name the zone once for all."""
     return "" if at is None else timezone.localtime(at, ZoneInfo(survey.time_zone)).strftime("%-d %b %Y %H:%M:%S")
+
+
+@register.filter
+def camera_word(camera: str) -> str:
+    return transects.camera_word(camera)
 
 
 @register.filter

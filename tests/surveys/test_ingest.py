@@ -13,7 +13,7 @@ from imaging.exif import Exif
 from jobs.errors import LeaseLostError
 from jobs.models import Job
 from surveys.files import original_path, preview_path
-from surveys.ingest import camera_of, captured_at, ingest
+from surveys.ingest import camera_model_of, captured_at, ingest
 from surveys.models import Image, Upload
 from surveys.signals import image_ingested
 from tests.factories.surveys import make_survey
@@ -49,7 +49,7 @@ def test_the_cameras_clock_is_read_in_the_surveys_time_zone():
     survey = make_survey(time_zone="Africa/Nairobi")
     image = run_ingest(make_uploaded(survey, exif_jpeg(1)))
     assert image.captured_at.isoformat() == "2026-06-24T06:14:05+00:00"
-    assert image.camera == "DJI FC6310"
+    assert image.camera_model == "DJI FC6310"
 
 
 def test_an_offset_in_the_file_counts_more_than_the_surveys_time_zone():
@@ -63,7 +63,7 @@ def test_an_offset_in_the_file_counts_more_than_the_surveys_time_zone():
     (Exif(), ""),
 ])  # fmt: skip
 def test_a_camera_is_named_once(exif, camera):
-    assert camera_of(exif) == camera
+    assert camera_model_of(exif) == camera
 
 
 def test_a_read_image_is_told_once_in_its_transaction(cast):

@@ -1,0 +1,174 @@
+"""File names read by a pattern such as `RKE_T{transect}_*_{camera}.JPG`. Pure.
+
+A pattern is matched by following all its readings at once through the name, as bits of one number: no reading is ever
+tried again, so there is no pattern and no name for which it takes long. Regular expressions give no such promise.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+MAX_PATTERN = 200
+FIELDS = ("transect", "camera", "number")
+PIECE = re.compile(r"\{([^{}]*)\}|(\*+)|(\?)|([{}])|([^{}*?]+)")
+
+
+class PatternError(ValueError):
+    """A pattern that says nothing. Its text is for people."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """One step of a pattern: `text` to be met as it is, or a field, or `*` (any characters), or `?` (any one)."""
+
+    kind: str  # text, transect, camera, number, *, ?
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """The pattern by folders: the last part is matched against the file name, those before against its folders."""
+
+    text: str
+    parts: tuple[tuple[Token, ...], ...]
+    has_ending: bool  # else the pattern is matched against the name without its ending
+
+    @classmethod
+    def parse(cls, text: str) -> "Pattern":
+        """Raises PatternError, which says what is wrong."""
+        text = unicodedata.normalize("NFC", text).strip().replace("\\", "/").strip("/")
+        if len(text) > MAX_PATTERN:
+            raise PatternError(_("A pattern may have %(limit)d characters.") % {"limit": MAX_PATTERN})
+        parts = tuple(_tokens(part) for part in text.split("/"))
+        kinds = [token.kind for part in parts for token in part]
+        for field in FIELDS[:2]:
+            if kinds.count(field) > 1:
+                raise PatternError(
+                    _("{%(field)s} may stand in a pattern once. Use * for the other.") % {"field": field}
+                )
+        if "transect" not in kinds and "camera" not in kinds:
+            raise PatternError(_("Write {transect} or {camera} where the file names have them."))
+        last = parts[-1]
+        has_ending = bool(last) and (last[-1].kind == "*" or any("." in token.text for token in last))
+        return cls(text, parts, has_ending)
+
+    def read(self, path: str, file_name: str) -> dict[str, str] | None:
+        """What stands where the pattern has its fields; None where the name does not fit. Capitals are all the same."""
+        name = file_name if self.has_ending else file_name.rpartition(".")[0] or file_name
+        folders = path.split("/") if len(self.parts) > 1 else []
+        if len(folders) < len(self.parts) - 1:
+            return None
+        found: dict[str, str] = {}
+        names = [*folders[len(folders) - len(self.parts) + 1 :], name]
+        for tokens, part in zip(reversed(self.parts), reversed(names), strict=True):
+            fields = match(tokens, part)
+            if fields is None:
+                return None
+            found |= fields
+        return found
+
+
+def _tokens(part: str) -> tuple[Token, ...]:
+    return tuple(_token(*piece) for piece in PIECE.findall(part))
+
+
+def _token(field: str, stars: str, one: str, brace: str, text: str) -> Token:
+    if stars or one:
+        return Token(stars[:1] or one)
+    if text:
+        return Token("text", _folded(text))
+    if brace or field.strip().lower() not in FIELDS:
+        known = ", ".join(f"{{{name}}}" for name in FIELDS)
+        raise PatternError(_("Known are %(known)s; * stands for anything, ? for one character.") % {"known": known})
+    return Token(field.strip().lower())
+
+
+def _folded(text: str) -> str:
+    """In small letters, unless that would make it longer: then places would not be those of the name any more."""
+    small = text.lower()
+    return small if len(small) == len(text) else text
+
+
+def match(tokens: tuple[Token, ...], name: str) -> dict[str, str] | None:
+    """The fields of one name. A field holds letters and digits and takes as many as it can; `*` takes what is left."""
+    chars, reached = _masks(_folded(name)), [1]  # bit n: a reading stands before the name's character n
+    for token in tokens:
+        reached.append(_step(token, reached[-1], chars, len(name)))
+        if not reached[-1]:
+            return None
+    if not reached[-1] >> len(name) & 1:
+        return None
+    return _trace(tokens, reached, chars, name)
+
+
+def _masks(name: str) -> dict[str, int]:
+    """For every character the places where it stands, and the same for the kinds of characters that fields take."""
+    masks: dict[str, int] = defaultdict(int)
+    bit = 1
+    for char in name:
+        masks[char] |= bit
+        bit <<= 1
+    masks["number"] = sum(mask for char, mask in masks.items() if char.isdecimal())
+    masks["transect"] = masks["camera"] = sum(mask for char, mask in masks.items() if len(char) == 1 and char.isalnum())
+    return masks
+
+
+def _step(token: Token, reached: int, chars: dict[str, int], length: int) -> int:
+    """Where readings stand after the token."""
+    if token.kind == "text":
+        for char in token.text:
+            reached = (reached & chars.get(char, 0)) << 1
+        return reached
+    everywhere = (1 << length + 1) - 1
+    if token.kind == "*":
+        return everywhere & -(reached & -reached)
+    if token.kind == "?":
+        return reached << 1 & everywhere
+    return _flood(reached & chars[token.kind], chars[token.kind], length) << 1
+
+
+def _flood(seeds: int, within: int, length: int) -> int:
+    """The seeds and what follows them without a gap; in steps that double."""
+    shift = 1
+    while shift < length:
+        seeds |= within & seeds << shift
+        within &= within << shift
+        shift *= 2
+    return seeds
+
+
+def _trace(tokens: tuple[Token, ...], reached: list[int], chars: dict[str, int], name: str) -> dict[str, str]:
+    """Back from the end: where each field began. Every place in `reached` is one from which the beginning is met."""
+    fields, end = {}, len(name)
+    for at in range(len(tokens) - 1, -1, -1):
+        token = tokens[at]
+        starts = reached[at] & (1 << end + 1) - 1
+        if token.kind == "text":
+            start = end - len(token.text)
+        elif token.kind == "?":
+            start = end - 1
+        elif token.kind == "*":
+            start = starts.bit_length() - 1
+        else:
+            before = tokens[at - 1].kind if at else ""
+            start = _field_start(token.kind, before, starts, chars, name, end)
+            if token.kind != "number":
+                fields[token.kind] = name[start:end]
+        end = start
+    return fields
+
+
+def _field_start(kind: str, before: str, starts: int, chars: dict[str, int], name: str, end: int) -> int:
+    """Of the places where the field may begin the first; right behind another field, the last that parts letters from
+    digits, so that `{transect}{camera}` reads 12L as 12 and L."""
+    run = end
+    while run and chars[kind] >> run - 1 & 1:
+        run -= 1
+    allowed = [place for place in range(run, end) if starts >> place & 1]
+    if kind != "number" and before in FIELDS:
+        parting = [place for place in allowed if place and name[place].isdigit() != name[place - 1].isdigit()]
+        return parting[-1] if parting else allowed[-1]
+    return allowed[0]

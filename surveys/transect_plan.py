@@ -1,0 +1,204 @@
+"""Which images would get which transect and camera, by a pattern or a table. Nothing is written here."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+from typing import NamedTuple
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from surveys.models import Image, Survey
+from surveys.name_patterns import Pattern
+from surveys.transect_table import Table, TableRow
+from surveys.transects import BadNameError, clean_camera, clean_transect
+
+MAX_TRANSECTS = 5000  # the largest survey that the standards cite has 2,404
+FIRM = (Image.TransectSource.TABLE, Image.TransectSource.PERSON)  # a pattern does not replace what these said
+
+
+class Line(NamedTuple):
+    """What is known of an image here."""
+
+    pk: UUID
+    path: str
+    file_name: str
+    transect: str
+    camera: str
+    source: str
+
+    @property
+    def shown(self) -> str:
+        return f"{self.path}/{self.file_name}" if self.path else self.file_name
+
+
+class Change(NamedTuple):
+    image: Line
+    transect: str
+    camera: str
+
+    @property
+    def is_new(self) -> bool:
+        return (self.transect, self.camera) != (self.image.transect, self.image.camera)
+
+    @property
+    def replaces(self) -> bool:
+        """Something that stood there before is no more."""
+        return self.image.transect not in ("", self.transect) or self.image.camera not in ("", self.camera)
+
+
+@dataclass
+class Plan:
+    """What would happen. Nothing is written yet."""
+
+    changes: list[Change] = field(default_factory=list)
+    kept: list[Change] = field(default_factory=list)  # a pattern says otherwise than a table or a person did
+    left: list[Line] = field(default_factory=list)  # images that do not fit, or that have no row
+    n_same: int = 0
+    unknown: list[TableRow] = field(default_factory=list)  # rows whose file the survey does not have
+    ambiguous: list[TableRow] = field(default_factory=list)  # rows that fit several images
+    contradicting: list[TableRow] = field(default_factory=list)  # rows that say something else of an image than others
+    n_by_stem: int = 0  # rows that fit but for the ending of the file name
+
+    @property
+    def new(self) -> list[Change]:
+        return [change for change in self.changes if change.is_new]
+
+    @property
+    def replaced(self) -> list[Change]:
+        return [change for change in self.changes if change.replaces]
+
+    @property
+    def transects(self) -> Counter[str]:
+        """Images by transect among those that are matched."""
+        return Counter(change.transect for change in self.changes if change.transect)
+
+    @property
+    def mark(self) -> str:
+        """Changes with what would be lost: who said yes to one preview did not say yes to another."""
+        lost = sorted((str(c.image.pk), c.image.transect, c.image.camera, c.transect, c.camera) for c in self.replaced)
+        return sha256(json.dumps(lost).encode()).hexdigest()[:24]
+
+
+class TooManyTransectsError(ValueError):
+    def __init__(self, number: int) -> None:
+        said = _("That would make %(n)s transects. Is {transect} where the image's number stands?")
+        super().__init__(said % {"n": f"{number:,}"})
+
+
+def lines_of(survey: Survey, *, sample: int | None = None) -> list[Line]:
+    """The survey's images outside the trash in the order of upload; of a `sample` only the first and the last."""
+    rows = survey.images.filter(trashed_at=None).order_by("pk")
+    columns = ("pk", "path", "file_name", "transect", "camera", "transect_source")
+    if sample is None:
+        return [Line(*row) for row in rows.values_list(*columns).iterator(chunk_size=5000)]
+    first = [Line(*row) for row in rows.values_list(*columns)[: sample // 2]]
+    last = [Line(*row) for row in rows.reverse().values_list(*columns)[: sample - len(first)]]
+    seen = {line.pk for line in first}
+    return [*first, *(line for line in reversed(last) if line.pk not in seen)]
+
+
+def plan_by_pattern(lines: Iterable[Line], pattern: Pattern, *, replaces_firm: bool = False) -> Plan:
+    """A field that the pattern lacks stays as it is. What a table or a person said stays too, unless told otherwise."""
+    plan, read = Plan(), reader_of(pattern)
+    for line in lines:
+        said = read(line.path, line.file_name)
+        if said is None:
+            plan.left.append(line)
+            continue
+        wanted = Change(line, said[0] or line.transect, said[1] or line.camera)
+        if line.source in FIRM and not replaces_firm:
+            if wanted.replaces:
+                plan.kept.append(wanted)
+            wanted = Change(line, line.transect or said[0], line.camera or said[1])
+        _add(plan, wanted)
+    _check(plan)
+    return plan
+
+
+def reader_of(pattern: Pattern) -> Callable[[str, str], tuple[str, str] | None]:
+    """Transect and camera of a file name; None where it does not fit."""
+    transect_of, camera_of = lru_cache(4096)(clean_transect), lru_cache(4096)(clean_camera)
+
+    def read(path: str, file_name: str) -> tuple[str, str] | None:
+        fields = pattern.read(path, file_name)
+        if fields is None:
+            return None
+        try:
+            return transect_of(fields.get("transect", "")), camera_of(fields.get("camera", ""))
+        except BadNameError:
+            return None
+
+    return read
+
+
+def _add(plan: Plan, change: Change) -> None:
+    plan.n_same += not change.is_new
+    plan.changes.append(change)
+
+
+def _check(plan: Plan) -> None:
+    if len(plan.transects) > MAX_TRANSECTS:
+        raise TooManyTransectsError(len(plan.transects))
+
+
+def plan_by_table(lines: Sequence[Line], table: Table) -> Plan:
+    plan, said = Plan(), {}
+    by_name, by_stem = _index(lines)
+    for row in table.rows:
+        found = by_name.get(row.file_name.lower())
+        is_by_stem = found is None
+        found = _in_folder(found if found is not None else by_stem.get(_stem(row.file_name), []), row.folder)
+        if len(found) != 1:
+            (plan.ambiguous if found else plan.unknown).append(row)
+            continue
+        plan.n_by_stem += is_by_stem
+        said.setdefault(found[0], []).append(row)
+    for line, rows in said.items():
+        _add_rows(plan, line, rows)
+    plan.left = [line for line in lines if line not in said]
+    _check(plan)
+    return plan
+
+
+def _index(lines: Iterable[Line]) -> tuple[dict[str, list[Line]], dict[str, list[Line]]]:
+    by_name: dict[str, list[Line]] = defaultdict(list)
+    by_stem: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        by_name[line.file_name.lower()].append(line)
+        by_stem[_stem(line.file_name)].append(line)
+    return dict(by_name), dict(by_stem)
+
+
+def _stem(file_name: str) -> str:
+    """A survey's table often names the raw files from which the images were developed."""
+    return (file_name.rpartition(".")[0] or file_name).lower()
+
+
+def _in_folder(lines: list[Line], folder: str) -> list[Line]:
+    """Those that may lie in the folder: either path may begin further up than the other."""
+    if not folder:
+        return lines
+    fitting = [line for line in lines if _ends_alike(line.path.lower(), folder.lower())]
+    best = max((len(line.path) for line in fitting), default=0)
+    exact = [line for line in fitting if line.path.lower() == folder.lower()]
+    if exact or len(folder) < best:  # several that lie deeper than the row says stay several
+        return exact or fitting
+    return [line for line in fitting if len(line.path) == best]
+
+
+def _ends_alike(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    return not short or long == short or long.endswith(f"/{short}")
+
+
+def _add_rows(plan: Plan, line: Line, rows: list[TableRow]) -> None:
+    """Rows about one image must agree, or none of them holds."""
+    wanted = {(row.transect or line.transect, row.camera or line.camera) for row in rows}
+    if len(wanted) > 1:
+        plan.contradicting.extend(rows)
+        return
+    _add(plan, Change(line, *wanted.pop()))

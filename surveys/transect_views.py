@@ -1,0 +1,125 @@
+"""Setting transects and cameras: by a pattern of file names, by a table. Both show what would happen before it does."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from surveys.access import get_survey_for, has_role
+from surveys.models import Image, Role, Survey, TransectChange
+from surveys.pattern_guesses import guess_patterns
+from surveys.pattern_preview import PatternPreview
+from surveys.stages import number
+from surveys.transect_plan import lines_of
+from surveys.transect_saving import save_plan, stop_pattern, undo
+from surveys.transects import alike
+from surveys.transects import lines_of as transect_lines_of
+
+GUESSED_FROM = 2000
+
+
+@login_required
+@require_safe
+def transects(request: HttpRequest, slug: str) -> HttpResponse:
+    """Which transects there are; for analysts, how to set them."""
+    survey = get_survey_for(request.user, slug)
+    lines = transect_lines_of(survey)
+    context = {
+        "survey": survey,
+        "lines": lines,
+        "n_images": sum(line.n_images for line in lines),
+        "n_without": sum(line.n_images for line in lines if not line.name),
+        "alike": alike(line.name for line in lines if line.name),
+        "is_analyst": has_role(request.user, survey, Role.ANALYST),
+    }
+    if context["is_analyst"]:
+        context |= _setting(request, survey)
+    return render(request, "surveys/transects.html", context)
+
+
+def _setting(request: HttpRequest, survey: Survey) -> dict[str, Any]:
+    names = [(line.path, line.file_name) for line in lines_of(survey, sample=GUESSED_FROM)]
+    guesses = guess_patterns(names)
+    text = request.GET.get("pattern") or survey.file_name_pattern or (guesses[0].pattern if guesses else "")
+    return {
+        "guesses": guesses,
+        "n_names": len(names),
+        "pattern": text,
+        "preview": _preview(survey, text, request.GET) if text and names else None,
+        "last_change": TransectChange.objects.select_related("actor").defer("before").filter(survey=survey).first(),
+    }
+
+
+def _preview(survey: Survey, text: str, wanted: Any) -> PatternPreview:
+    return PatternPreview.of(survey, text, is_full="all" in wanted, does_replace="replace" in wanted)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def transect_pattern(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a pattern would do, as a part of the page; POST does it."""
+    survey = get_survey_for(request.user, slug, at_least=Role.ANALYST)
+    if request.method == "POST":
+        return _save_pattern(request, survey)
+    preview = _preview(survey, request.GET.get("pattern", ""), request.GET)
+    return render(request, "surveys/_pattern_preview.html", {"survey": survey, "preview": preview})
+
+
+def _save_pattern(request: HttpRequest, survey: Survey) -> HttpResponse:
+    text, does_replace = request.POST.get("pattern", ""), "replace" in request.POST
+    preview = PatternPreview.of(survey, text, is_full=True, does_replace=does_replace)
+    if preview.trouble or preview.plan.mark != request.POST.get("mark"):
+        _say_changed(request, preview.trouble)
+        again = urlencode({"pattern": text, "all": "1", **({"replace": "1"} if does_replace else {})})
+        return redirect(f"{reverse('transects', args=[survey.slug])}?{again}")
+    follow = preview.text if "follow" in request.POST else None
+    source = Image.TransectSource.PATTERN
+    n = save_plan(survey, request.user, preview.plan, source=source, subject=preview.text, pattern=follow)
+    say_saved(request, n)
+    return redirect("transects", survey.slug)
+
+
+@login_required
+@require_POST
+def transect_pattern_end(request: HttpRequest, slug: str) -> HttpResponse:
+    """Images that come later are not read by the pattern any more."""
+    survey = get_survey_for(request.user, slug, at_least=Role.ANALYST)
+    stop_pattern(survey, request.user)
+    messages.success(request, _("Images that come later have no transect until somebody sets it."))
+    return redirect("transects", survey.slug)
+
+
+@login_required
+@require_POST
+def transect_reversal(request: HttpRequest, slug: str) -> HttpResponse:
+    """Takes the last setting of many images back."""
+    survey = get_survey_for(request.user, slug, at_least=Role.ANALYST)
+    n = undo(survey, request.user)
+    if n is None:
+        messages.info(request, _("There is nothing to take back any more."))
+    else:
+        sentence = ngettext("%(n)s image is as it was before.", "%(n)s images are as they were before.", n)
+        messages.success(request, sentence % {"n": number(n)})
+    return redirect("transects", survey.slug)
+
+
+def say_saved(request: HttpRequest, n: int) -> None:
+    if not n:
+        messages.success(request, _("Saved. No image had to be changed."))
+        return
+    sentence = ngettext(
+        "Transect and camera of %(n)s image are set.", "Transect and camera of %(n)s images are set.", n
+    )
+    messages.success(request, sentence % {"n": number(n)})
+
+
+def _say_changed(request: HttpRequest, trouble: str) -> None:
+    said = _("The images changed while you looked, so nothing was saved. Look at the preview again, then save.")
+    messages.warning(request, trouble or said)
