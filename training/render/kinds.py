@@ -37,7 +37,7 @@ TABLE: dict[str, Kind] = {
     ),
     "buffalo": Kind(
         2.6, 0.07, (0.5, 0.75), 0.15, (3, 120), (0.3, 2.5), 0.6,
-        {"black": 0.55, "brown": 0.3, "dust": 0.15}, ("savanna", "wetland", "steppe"),
+        {"black": 0.6, "brown": 0.22, "dust": 0.18}, ("savanna", "wetland", "steppe"),
     ),
     "zebra": Kind(
         2.2, 0.08, (0.5, 0.75), 0.15, (2, 80), (0.5, 4.0), 0.5,

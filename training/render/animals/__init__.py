@@ -96,7 +96,7 @@ def make_animal(  # noqa: PLR0913 (the face that scenes and tests hold to)
     skin = Skin.of(species if species != "goat" else "sheep", coat, rng)
     size = next((size for size in SIZES if size >= length_px), SIZES[-1])
     cloud, posture = body(species, int(rng.integers(N_BODIES)), size, is_young)
-    lean = np.clip(rng.normal(0, 0.09, 2), -0.2, 0.2)
+    lean = np.clip(rng.normal(0, 0.11, 2), -0.25, 0.25)
     tilt = rng.uniform(pi / 6, pi / 3.6) if tilt_rad is None else tilt_rad
     eye = nadir_eye((float(lean[0]), float(lean[1]))) if view == "nadir" else oblique_eye(tilt)
     altitude = rng.uniform(0.4, 2.5) if posture == "flying" else 0.0

@@ -26,7 +26,7 @@ def pose(posture: str, rng: np.random.Generator, spacing: float, is_young: bool)
             parts.append(loft([(0.42, 0.05 * sign, base, 0.02, 0.02), (0.42 + shift, 0.05 * sign, 0, 0.016, 0.016)],
                               Zone.LEG, step, 0.05))  # fmt: skip
     parts += _spread(base, rng, step) if posture == "flying" else _closed(base, fat, step)
-    return assemble(parts, tail_counts=True)
+    return assemble(parts)
 
 
 def _neck(posture: str, base: float, rng: np.random.Generator, step: float, long: float) -> list[Cloud]:
@@ -51,7 +51,7 @@ def _closed(base: float, fat: float, step: float) -> list[Cloud]:
         y = sign * fat
         hind = [(-0.03, 0.05 * sign, base + 0.02, 0.03, 0.02), (0.2, 0.085 * y, base + 0.05, 0.06, 0.05)]
         fore = [(0.5, 0.115 * y, base + 0.05, 0.06, 0.07), (0.66, 0.1 * y, base + 0.05, 0.04, 0.05)]
-        parts.append(loft(hind + fore, Zone.WING, step, 0.12))
+        parts.append(loft((hind + fore)[::-1], Zone.WING, step, 0.12))
     return parts
 
 

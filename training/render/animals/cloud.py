@@ -91,10 +91,10 @@ def _skin(centre: np.ndarray, radii: np.ndarray, around: int, zone: Zone, shag: 
     return Cloud(points.reshape(3, -1), normals.reshape(3, -1), np.full(m * around, zone, np.uint8), along)
 
 
-def assemble(parts: list[Cloud], tail_counts: bool = False) -> Cloud:
-    """One cloud of the parts, centred, its long axis (tail and horns apart) of length 1."""
+def assemble(parts: list[Cloud]) -> Cloud:
+    """One cloud of the parts, centred, its long axis (horns apart) of length 1."""
     points = np.concatenate([part.points for part in parts], axis=1)
-    measured = [part.points[:2] for part in parts if tail_counts or part.zone[0] not in (Zone.TAIL, Zone.HORN)]
+    measured = [part.points[:2] for part in parts if part.zone[0] != Zone.HORN]
     low = np.min([plane.min(axis=1) for plane in measured], axis=0)
     high = np.max([plane.max(axis=1) for plane in measured], axis=0)
     points[:2] -= ((low + high) / 2)[:, None]

@@ -21,18 +21,21 @@ class Coat:
     stripes: float = 0.0
     blotch: float = 0.06  # relative strength of the coat's own unevenness
     shine: float = 0.0
+    patch: float = 0.0  # how dark patches of wet or mud may be
 
 
 GREY_EAR, BONE, HOOF = (128, 116, 108), (222, 214, 196), (60, 52, 46)
 COATS: dict[str, dict[str, Coat]] = {
     "elephant": {
-        "grey": Coat((96, 91, 87), (140, 134, 128), {Zone.HORN: BONE, Zone.TAIL: (70, 64, 60)}, blotch=0.08),
-        "dust": Coat((122, 92, 70), (172, 142, 116), {Zone.HORN: BONE}, back=-0.15, blotch=0.1),
+        "grey": Coat((96, 91, 87), (140, 134, 128), {Zone.HORN: BONE, Zone.TAIL: (70, 64, 60)}, patch=0.2),
+        "dust": Coat((122, 92, 70), (172, 142, 116), {Zone.HORN: BONE}, back=-0.15, blotch=0.1, patch=0.3),
         "mud": Coat((66, 58, 50), (100, 88, 76), {Zone.HORN: BONE}, blotch=0.16, shine=0.1),
     },
     "buffalo": {
-        "black": Coat((40, 37, 37), (74, 69, 68), {Zone.HORN: (150, 146, 142), Zone.LEG: (36, 33, 32)}, blotch=0.1),
-        "brown": Coat((64, 48, 40), (104, 76, 60), {Zone.HORN: (138, 130, 120), Zone.LEG: (50, 40, 35)}, blotch=0.1),
+        "black": Coat((40, 37, 37), (74, 69, 68), {Zone.HORN: (150, 146, 142), Zone.LEG: (36, 33, 32)}, blotch=0.1,
+                      shine=0.15),
+        "brown": Coat((54, 46, 43), (86, 72, 65), {Zone.HORN: (138, 130, 120), Zone.LEG: (50, 40, 35)}, blotch=0.1,
+                      patch=0.3),
         "dust": Coat((80, 72, 66), (112, 102, 94), {Zone.HORN: (160, 154, 146), Zone.LEG: (58, 50, 45)}, back=-0.15,
                      blotch=0.12),
     },
@@ -58,9 +61,9 @@ COATS: dict[str, dict[str, Coat]] = {
         "pale": Coat((196, 174, 140), (228, 210, 180), {Zone.MANE: (200, 174, 138), Zone.TAIL: (140, 116, 90)}),
     },
     "seal": {
-        "tan": Coat((182, 136, 90), (228, 192, 148), {Zone.FLIPPER: (104, 74, 54)}, back=-0.12, blotch=0.07,
+        "tan": Coat((186, 142, 104), (236, 202, 166), {Zone.FLIPPER: (122, 90, 68)}, back=-0.12, blotch=0.07, patch=0.5,
                     shine=0.15),
-        "brown": Coat((104, 72, 50), (152, 112, 78), {Zone.FLIPPER: (66, 48, 38)}, blotch=0.08, shine=0.15),
+        "brown": Coat((112, 82, 62), (170, 132, 100), {Zone.FLIPPER: (74, 56, 46)}, blotch=0.08, shine=0.15, patch=0.4),
         "wet": Coat((48, 40, 35), (88, 72, 60), {Zone.FLIPPER: (44, 37, 33)}, blotch=0.06, shine=0.8),
         "grey": Coat((104, 100, 96), (168, 162, 154), {Zone.FLIPPER: (90, 84, 80)}, belly=0.3, blotch=0.16, shine=0.25),
         "pup": Coat((38, 30, 26), (78, 58, 46), {Zone.FLIPPER: (40, 33, 29)}, shine=0.2),
@@ -104,13 +107,21 @@ class Skin:
     waves: np.ndarray
     phases: np.ndarray
     tips: float
+    patch: float
 
     @classmethod
     def of(cls, species: str, name: str, rng: np.random.Generator) -> "Skin":
         coat = COATS[species][name]
         tips = TIPS.get(name, 0.0) * rng.uniform(0.7, 1.0) if species == "bird" else 0.0
         waves = rng.normal(0, 1, (4, 3)) * np.array([[7.0], [11.0], [16.0], [24.0]])
-        return cls(coat, palette(coat, rng), waves.astype(np.float32), rng.uniform(0, 6.3, 4).astype(np.float32), tips)
+        return cls(
+            coat,
+            palette(coat, rng),
+            waves.astype(np.float32),
+            rng.uniform(0, 6.3, 4).astype(np.float32),
+            tips,
+            coat.patch * rng.uniform(0, 1) ** 2,
+        )
 
     def albedo(self, points: np.ndarray, normals: np.ndarray, zone: np.ndarray, along: np.ndarray) -> np.ndarray:
         """Unlit sRGB 0-1 (3, n) of points and normals (3, n) given in the body's own frame."""
@@ -128,6 +139,9 @@ class Skin:
         if self.tips:
             dark = self.tips * np.clip(4 * along - 2.6, 0, 1) * (zone == Zone.WING)
             colour = colour * (1 - dark)
+        if self.patch:
+            wave = np.sin(0.55 * (self.waves[0] @ points) + self.phases[0]) + 0.4 * np.sin(self.waves[1] @ points)
+            colour = colour * (1 - self.patch * np.clip(0.5 + 1.6 * wave, 0, 1))
         noise = np.sin(self.waves @ points + self.phases[:, None]).sum(axis=0)
         return colour * (1 + 0.5 * coat.blotch * noise)
 

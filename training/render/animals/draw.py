@@ -90,13 +90,13 @@ def lit(normals: np.ndarray, sun: Sun, view: np.ndarray, shine: float) -> tuple[
     towards = np.array([np.sin(sun.azimuth_rad) * np.cos(el), -np.cos(sun.azimuth_rad) * np.cos(el), np.sin(el)])
     towards = towards.astype(np.float32)
     direct = np.minimum(np.maximum(towards @ normals, 0) / np.float32(max(np.sin(el), 0.5)), 1.5)
-    ambient = 0.71 + 0.29 * normals[2]
-    light = 0.36 * SKY[:, None] * ambient + 0.64 * SUNLIGHT[:, None] * direct
+    ambient = 0.66 + 0.34 * normals[2]
+    light = 0.3 * SKY[:, None] * ambient + 0.7 * SUNLIGHT[:, None] * direct
     gloss = np.zeros(normals.shape[1], np.float32)
     if shine:
         half = towards + view
-        gloss = shine * np.maximum((half / np.linalg.norm(half)) @ normals, 0) ** 24
-    return np.exp(0.6 * np.log(light)), gloss
+        gloss = shine * np.maximum((half / np.linalg.norm(half)) @ normals, 0) ** 16
+    return np.exp(0.68 * np.log(light)), gloss
 
 
 def draw(

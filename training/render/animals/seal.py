@@ -7,24 +7,24 @@ import numpy as np
 from training.render.animals.cloud import Cloud, Zone, assemble, loft
 
 POSTURES = ("lying", "curled", "upright", "swimming")
-WEIGHTS = (0.4, 0.3, 0.22, 0.08)
+WEIGHTS = (0.34, 0.38, 0.2, 0.08)
 
 # Along the body: half width and half height, tail to nose
-WIDE = ((0.0, 0.025, 0.02), (0.12, 0.055, 0.05), (0.3, 0.115, 0.1), (0.5, 0.155, 0.135), (0.66, 0.16, 0.145),
-        (0.78, 0.115, 0.115), (0.88, 0.075, 0.08), (0.95, 0.06, 0.058), (1.0, 0.03, 0.03))  # fmt: skip
+WIDE = ((0.0, 0.045, 0.03), (0.1, 0.085, 0.06), (0.26, 0.13, 0.11), (0.46, 0.16, 0.14), (0.63, 0.165, 0.15),
+        (0.77, 0.13, 0.125), (0.88, 0.09, 0.095), (0.95, 0.075, 0.07), (1.0, 0.035, 0.035))  # fmt: skip
 
 
 def pose(posture: str, rng: np.random.Generator, spacing: float, is_young: bool) -> Cloud:
     """A posed body; `spacing` in body lengths."""
-    fat = rng.uniform(0.85, 1.2) * (0.95 if is_young else 1.0)
-    bend = {"lying": 0.35, "curled": 1.5, "upright": 0.5, "swimming": 0.3}[posture] * rng.uniform(0.3, 1.0)
+    fat = rng.uniform(0.85, 1.25) * (0.95 if is_young else 1.0)
+    bend = {"lying": 0.7, "curled": 2.3, "upright": 1.0, "swimming": 0.4}[posture] * rng.uniform(0.45, 1.0)
     bend *= rng.choice((-1, 1))
-    twist = rng.uniform(-1, 1) * bend
+    twist = rng.uniform(-1.5, 1.5) * bend
     rear = rng.uniform(0.12, 0.3) if posture == "upright" else rng.uniform(0, 0.05)
     spine = _spine(bend, twist, rear, fat, 1.3 if is_young else 1.0)
     parts = [loft(spine, Zone.BODY, spacing, 0.02)]
     parts.append(loft(spine[-3:], Zone.HEAD, spacing, 0.05))
-    return assemble(parts + _flippers(spine, posture, rng, spacing), tail_counts=True)
+    return assemble(parts + _flippers(spine, posture, rng, spacing))
 
 
 def _spine(bend: float, twist: float, rear: float, fat: float, head: float) -> list[tuple[float, ...]]:
