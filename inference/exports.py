@@ -15,6 +15,8 @@ ROWS_AT_ONCE = 2000
 IMAGE_COLUMNS = ("survey", "image_id", "file_name", "path", "sha256", "captured_at", "transect", "camera")
 RUN_COLUMNS = ("model", "model_version", "run", "threshold")
 STATE_COLUMNS = ("image_state", "review_state", "excluded", "reason")
+PLACE_COLUMNS = ("latitude", "longitude", "position_is_exact")
+KNOWN_COLUMNS = ("width", "height", "size_bytes", "camera_model", "transect_source", "uploaded_at")
 BOX_COLUMNS = ("label", "score", "left", "top", "right", "bottom", "verdict")
 DETECTED_IMAGE = (*IMAGE_COLUMNS[2:], "width", "height", "latitude", "longitude", "is_excluded")
 COUNTS = ("n_detections", "n_confirmed", "n_rejected")
@@ -112,14 +114,23 @@ def image_lines(export: ExportOf) -> Iterator[ImageLine]:
         )
 
 
-def _image_rows(export: ExportOf) -> Any:
-    columns = ("pk", *IMAGE_COLUMNS[2:], "ingest_state", "review_state", "is_excluded", "failure", "failure_code")
+def _image_rows(export: ExportOf, *more: str) -> Any:
+    columns = (
+        "pk",
+        *IMAGE_COLUMNS[2:],
+        "ingest_state",
+        "review_state",
+        "is_excluded",
+        "failure",
+        "failure_code",
+        *more,
+    )
     result = ResultSet.objects.filter(run=export.run, image=OuterRef("pk"))
     return (
         Image.objects.filter(survey=export.survey, trashed_at=None)
         .order_by("pk")
-        .annotate(result_state=Subquery(result.values("state")), result_failure=Subquery(result.values("failure")))
-        .values(*columns, "result_state", "result_failure")
+        .annotate(**{f"result_{name}": Subquery(result.values(name)) for name in ("state", "failure", "n_detections")})
+        .values(*columns, "result_state", "result_failure", "result_n_detections")
     )
 
 
@@ -155,9 +166,7 @@ def detections(export: ExportOf) -> Table:
         *IMAGE_COLUMNS,
         "image_width",
         "image_height",
-        "latitude",
-        "longitude",
-        "position_is_exact",
+        *PLACE_COLUMNS,
         "detection_id",
         *BOX_COLUMNS,
         *RUN_COLUMNS,
@@ -180,14 +189,33 @@ def _detection_rows(export: ExportOf) -> Iterator[Row]:
 
 
 def _detected_image(export: ExportOf, image: Image) -> Row:
-    position = position_for(export.reader, image)
-    place: Row = [position.latitude, position.longitude, position.is_exact] if position else [None, None, None]
     described = (getattr(image, name) for name in IMAGE_COLUMNS[2:])
-    return [export.survey.slug, str(image.pk), *described, image.width, image.height, *place]
+    return [export.survey.slug, str(image.pk), *described, image.width, image.height, *_place(export, image)]
+
+
+def _place(export: ExportOf, image: Image) -> Row:
+    position = position_for(export.reader, image)
+    return [position.latitude, position.longitude, position.is_exact] if position else [None, None, None]
+
+
+def images(export: ExportOf) -> Table:
+    """A row an image: what is known of it, and how far it has come in the run."""
+    header = (*IMAGE_COLUMNS, *KNOWN_COLUMNS, *PLACE_COLUMNS, "n_detections", *RUN_COLUMNS, *STATE_COLUMNS)
+    return Table(header, _known_rows(export))
+
+
+def _known_rows(export: ExportOf) -> Iterator[Row]:
+    run_cells, slug = export.run_cells, export.survey.slug
+    for row in _image_rows(export, *KNOWN_COLUMNS, "latitude", "longitude").iterator(chunk_size=ROWS_AT_ONCE):
+        image = Image(pk=row["pk"], survey=export.survey, latitude=row["latitude"], longitude=row["longitude"])
+        cells = (row[name] for name in (*IMAGE_COLUMNS[2:], *KNOWN_COLUMNS))
+        state = [image_state(row), row["review_state"], row["is_excluded"], _reason(row)]
+        yield [slug, str(row["pk"]), *cells, *_place(export, image), row["result_n_detections"], *run_cells, *state]
 
 
 TABLES: dict[str, Callable[[ExportOf], Table]] = {
     "detection_counts": detection_counts,
     "image_counts_wide": image_counts_wide,
     "detections": detections,
+    "images": images,
 }

@@ -18,6 +18,7 @@ from inference.forms import SearchForm
 from inference.models import ModelVersion, Run
 from inference.progress import done_at_of, failures_of, progress_of
 from inference.runs import cancel_run, make_current, retry_failed, start_run
+from inference.transect_counts import transect_counts
 from surveys.access import get_survey_for, has_role
 from surveys.models import Role, Survey
 from surveys.pagination import read_page
@@ -93,6 +94,7 @@ def survey_counts(request: HttpRequest, slug: str) -> HttpResponse:
             "n_excluded": survey.images.filter(trashed_at=None, is_excluded=True).count(),
             "found": [count for count in counts if count.n_detections],
             "not_found": [count.label for count in counts if not count.n_detections],
+            "by_transect": transect_counts(run) if run else None,
             "most": max((count.n_detections for count in counts), default=0),
         },
     )

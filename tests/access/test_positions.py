@@ -19,7 +19,7 @@ from tests.access.test_table import address
 LATITUDE, LONGITUDE = -7.654321, 34.123456
 TELLING = (b"7.654", b"34.123", b"7.6543", b"34.1234")
 GPS_IFD, XMP_MARK = 0x8825, b"http://ns.adobe.com/xap/"
-EXPORTS = ("detection_counts", "image_counts_wide", "detections")
+EXPORTS = ("detection_counts", "image_counts_wide", "detections", "images")
 
 
 @pytest.fixture
