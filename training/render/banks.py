@@ -10,8 +10,7 @@ import numpy as np
 from training.render.light import Sun
 
 SPREAD = 40.0
-# Sides that share no factor worth seeing: two textures laid over each other repeat only after many thousand pixels.
-SIDE = {"grain": 1024, "speckle": 896, "clumps": 960, "fractal": 512, "pebbles": 1000, "stones": 1024, "canopy": 640}
+# Sides differ, so that two textures laid over each other repeat only after many thousand pixels.
 
 
 def _int8(values: np.ndarray) -> np.ndarray:
@@ -113,6 +112,11 @@ def _fractal() -> np.ndarray:
     return _shaped_noise(512, _band(512, 1.7, 400), 16)
 
 
+def _cloud() -> np.ndarray:
+    """What slow fields are sampled from: ten clouds to a side, so that none is met twice in one picture."""
+    return _shaped_noise(1024, _band(1024, 1.6, 100), 31)
+
+
 def _pebbles() -> np.ndarray:
     return _domes(1000, 9000, (1.2, 6.0), 17)
 
@@ -155,6 +159,7 @@ _RECIPES = {
     "speckle": _speckle,
     "clumps": _clumps,
     "fractal": _fractal,
+    "cloud": _cloud,
     "pebbles": _pebbles,
     "canopy": _canopy,
     "stones": _stones,

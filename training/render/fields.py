@@ -9,6 +9,7 @@ from training.render.banks import SPREAD, texture
 from training.render.camera import Camera
 
 STEP = 8
+CLOUD = 48.0  # px across a cloud of the texture that fields are sampled from
 
 
 @dataclass
@@ -35,10 +36,10 @@ class Fields:
 
         `stretch` makes them longer along the direction `turn` (radians).
         """
-        cloud = texture("fractal")
+        cloud = texture("cloud")
         side = cloud.shape[0]
         turn = self.rng.uniform(0, 2 * np.pi) if turn is None else turn
-        per_px = side / (wavelength * 2.2)
+        per_px = CLOUD / wavelength
         cos, sin = np.cos(turn) * per_px, np.sin(turn) * per_px
         along = (self.u * cos + self.v * sin) / stretch + self.rng.uniform(0, side)
         aside = self.v * cos - self.u * sin + self.rng.uniform(0, side)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from training.render import banks
 from training.render.camera import Camera
-from training.render.fields import Fields, enlarged
+from training.render.fields import Fields, enlarged, smooth
 from training.render.ground import bands
 
 
@@ -16,7 +16,8 @@ from training.render.ground import bands
 class Weather:
     """How the air and the camera change the picture of one scene."""
 
-    light: tuple[float, float, float]  # gain of each channel: brightness and warmth
+    brightness: float  # mean tone the exposure aims at, of 255
+    warmth: float  # gain of red over that of green; blue the other way
     haze: float  # share of the light that is haze, at the bottom row
     haze_top: float
     haze_colour: tuple[float, float, float]
@@ -29,12 +30,11 @@ class Weather:
 
 
 def draw_weather(rng: np.random.Generator, is_oblique: bool) -> Weather:
-    warm = rng.normal(0, 0.04)
-    bright = float(np.exp(rng.normal(0.0, 0.12)))
     haze = float(rng.beta(1.2, 9) * 0.7)
     tint = rng.uniform(0.85, 1.0)
     return Weather(
-        (bright * (1 + warm), bright, bright * (1 - warm)),
+        float(np.clip(rng.normal(122, 17), 75, 165)),
+        float(rng.normal(0.01, 0.03)),
         haze,
         min(haze + (rng.uniform(0.03, 0.25) if is_oblique else 0.0), 0.5),
         (200 * tint, 206 * tint, 214 * tint),
@@ -42,14 +42,21 @@ def draw_weather(rng: np.random.Generator, is_oblique: bool) -> Weather:
         int(rng.choice([0, 1, 2], p=[0.8, 0.12, 0.08])),
         float(rng.uniform(1.0, 5.5)),
         float(rng.uniform(0, 0.28)),
-        float(rng.uniform(0.25, 0.5)) if rng.random() < 0.3 else 0.0,
+        float(rng.uniform(0.2, 0.42)) if rng.random() < 0.2 else 0.0,
         int(rng.integers(75, 96)),
     )
 
 
-def photograph(canvas: np.ndarray, camera: Camera, weather: Weather, fields: Fields, rng: np.random.Generator) -> np.ndarray:
-    """The picture as the camera's JPEG holds it; uint8 (height, width, 3). The canvas is spent."""
-    gain = Image.fromarray(np.clip(_gain(weather, fields) * 128, 0, 255).astype(np.uint8))
+def photograph(
+    canvas: np.ndarray, weather: Weather, fields: Fields, relief: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """The picture as the camera's JPEG holds it; uint8 (height, width, 3). The canvas is spent.
+
+    `relief` is how much more light each place gets from the lie of the land, about -0.2..0.2, a field.
+    """
+    camera = fields.camera
+    gain = Image.fromarray(np.clip(_gain(weather, fields, relief) * 128, 0, 255).astype(np.uint8))
+    light_of = exposure(canvas, weather)
     noise = _noise(weather, rng)
     offsets = rng.integers(0, noise.shape[1], 2)
     above = canvas[:1].copy()
@@ -62,19 +69,21 @@ def photograph(canvas: np.ndarray, camera: Camera, weather: Weather, fields: Fie
         haze = np.linspace(weather.haze_top, weather.haze, camera.height)[top:bottom, None]
         for channel in range(3):
             plane = _soft(rows[:, :, channel].astype(np.int16), weather)
-            canvas[top:bottom, :, channel] = _exposed(plane, light, haze, weather, channel, here)
+            canvas[top:bottom, :, channel] = _exposed(
+                plane, light, haze, (light_of[channel], weather.haze_colour[channel]), here[channel]
+            )
     data = simplejpeg.encode_jpeg(canvas, quality=weather.quality, colorsubsampling="420")
     return simplejpeg.decode_jpeg(data)
 
 
-def _gain(weather: Weather, fields: Fields) -> np.ndarray:
+def _gain(weather: Weather, fields: Fields, relief: np.ndarray) -> np.ndarray:
     height, width = fields.shape
     across, down = np.linspace(-1, 1, width)[None, :], np.linspace(-1, 1, height)[:, None]
     gain = 1.0 - weather.vignette * (across**2 + down**2) / 2
     if weather.clouds:
-        cover = fields.noise(2600) + 0.25 * fields.noise(600)
-        gain = gain * (1 - weather.clouds * np.clip(cover * 2.2 - 0.8, 0, 1))
-    return gain
+        cover = fields.noise(3200) + 0.12 * fields.noise(700)
+        gain = gain * (1 - weather.clouds * smooth(cover, 0.1, 1.0))
+    return gain * (1 + relief)
 
 
 def _noise(weather: Weather, rng: np.random.Generator) -> np.ndarray:
@@ -106,16 +115,23 @@ def _soft(rows: np.ndarray, weather: Weather) -> np.ndarray:
     return rows
 
 
+def exposure(canvas: np.ndarray, weather: Weather) -> tuple[float, float, float]:
+    """The gain of each channel that an exposure meter chooses, most of the way to the brightness aimed at."""
+    mean = float(canvas[8::16, 8::16].mean()) + 1
+    gain = float(np.clip((weather.brightness / mean) ** 0.75, 0.6, 1.8))
+    return gain * (1 + weather.warmth), gain, gain * (1 - weather.warmth)
+
+
 def _exposed(
-    plane: np.ndarray, light: np.ndarray, haze: np.ndarray, weather: Weather, channel: int, noise: np.ndarray
+    plane: np.ndarray, light: np.ndarray, haze: np.ndarray, tones: tuple[float, float], noise: np.ndarray
 ) -> np.ndarray:
-    bright = np.uint16(round(min(weather.light[channel], 1.9) * 128))
+    bright = np.uint16(round(min(tones[0], 1.9) * 128))
     seen = ((plane.astype(np.uint16) * light) >> 7).astype(np.uint16)
     np.minimum(seen, 320, out=seen)
     keep = (bright * (1 - haze)).astype(np.uint16)
     seen *= keep
     seen >>= 7
     out = seen.astype(np.int16)
-    out += (haze * weather.haze_colour[channel]).astype(np.int16)
-    out += noise[channel]
+    out += (haze * tones[1]).astype(np.int16)
+    out += noise
     return np.clip(out, 0, 255, out=out).astype(np.uint8)

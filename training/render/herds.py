@@ -99,9 +99,7 @@ class Herder:
             elif not members:
                 x, y = self._suitable()
 
-    def _beside(
-        self, kind: str, place: tuple[float, float], manner: tuple[float, float, float]
-    ) -> tuple[float, float]:
+    def _beside(self, kind: str, place: tuple[float, float], manner: tuple[float, float, float]) -> tuple[float, float]:
         heading, gap, stretch = manner
         length = TABLE[kind].length_m * self.camera.px_per_m * float(self.camera.scale(place[1]))
         far = length * (0.55 + gap * self.rng.exponential(0.8))

@@ -79,7 +79,9 @@ class Workshop:
         tone = tone[:, :, None]
         return np.clip(dark + (bright - dark) * tone, 0, 255).astype(np.uint8)
 
-    def cast(self, cover: np.ndarray, low: float, high: float, softness: float = 1.0) -> tuple[np.ndarray, float, float]:
+    def cast(
+        self, cover: np.ndarray, low: float, high: float, softness: float = 1.0
+    ) -> tuple[np.ndarray, float, float]:
         """The shadow of a shape that reaches from `low` to `high` px above the ground; shadow and where it begins."""
         per_height = np.array(self.sun.shadow_per_height)
         if self.is_oblique:
@@ -132,10 +134,11 @@ def _wave(shop: Workshop, angle: np.ndarray, count: int) -> np.ndarray:
 
 def _bush(shop: Workshop, size: float, name: str = "bush") -> Stamp:
     distance, leaves = _disc(shop, size, 0.16, shop.rng.uniform(0.65, 1))
-    edge = distance + leaves * 0.16
-    cover = np.clip((1.0 - edge) * max(size / 8, 2.0), 0, 1) * np.clip(1.05 - 0.3 * (leaves < -1.1), 0, 1)
+    fine = shop.crop("speckle", distance.shape[1])
+    edge = distance + leaves * 0.15 + fine * 0.12
+    cover = np.clip((1.0 - edge) * max(size / 10, 1.6), 0, 1)
     dome = np.sqrt(np.clip(1.15 - distance**2, 0, 1)) * size * 0.3
-    tone = 0.42 + 0.5 * shop.light_on(dome + leaves * 1.0) * 0.8 + 0.16 * leaves
+    tone = 0.40 + 0.38 * np.tanh(shop.light_on(dome + leaves * 0.9)) + 0.12 * leaves + 0.10 * fine
     return shop.finished(name, tone, cover, (0.0, size * shop.rng.uniform(0.22, 0.4)))
 
 
@@ -158,17 +161,27 @@ def _tuft(shop: Workshop, size: float) -> Stamp:
 
 
 def _tree(shop: Workshop, size: float) -> Stamp:
-    """A crown of several lobes at height, its shadow thrown clear of it when the sun is low."""
-    distance, leaves = _disc(shop, size, 0.13, shop.rng.uniform(0.75, 1))
-    broad = shop.crop("clumps", distance.shape[1]) * 0.5
-    thin = shop.rng.uniform(0.0, 0.5)
-    edge = distance + leaves * 0.13 + 0.1 * broad
-    cover = np.clip((1.0 - edge) * size / 7, 0, 1)
-    cover *= np.clip(1.25 - thin * (0.5 - leaves * 0.9 - broad), 0, 1)
-    dome = np.sqrt(np.clip(1.1 - distance**2, 0, 1)) * size * 0.22
-    tone = 0.40 + 0.42 * shop.light_on(dome + leaves * 1.3) + 0.14 * leaves - 0.1 * broad
-    height = size * shop.rng.uniform(0.35, 0.7)
-    return shop.finished("tree", tone, cover, (height * 0.6, height), is_tall=True)
+    """A crown of many lobes at height, with gaps; its shadow is thrown clear of it when the sun is low."""
+    side = int(size * 1.3) + 8
+    axis = np.arange(side, dtype=np.float32) - (side - 1) / 2
+    slant = 1.35 if shop.is_oblique else 1.0
+    height = np.zeros((side, side), np.float32)
+    open_ = shop.rng.uniform(0.0, 1.0)
+    for _ in range(int(shop.rng.integers(14, 30))):
+        angle, out = shop.rng.uniform(0, 2 * np.pi), size * 0.36 * shop.rng.random() ** 0.55
+        radius = size * shop.rng.uniform(0.09, 0.2) * (1.1 - 0.3 * open_)
+        x, y = np.cos(angle) * out, np.sin(angle) * out / slant
+        left, right = (int(np.clip(side / 2 + x + k * radius, 0, side)) for k in (-1, 1))
+        top, bottom = (int(np.clip(side / 2 + y + k * radius, 0, side)) for k in (-1, 1))
+        away = (axis[None, left:right] - x) ** 2 + ((axis[top:bottom, None] - y) * slant) ** 2
+        lobe = np.sqrt(np.clip(radius**2 - away, 0, None)) * 0.8 + (away < radius**2) * (size * 0.10 - out * 0.25)
+        np.maximum(height[top:bottom, left:right], lobe, out=height[top:bottom, left:right])
+    leaves, fine = shop.crop("canopy", side), shop.crop("speckle", side)
+    cover = np.clip(height * 9 / size + 0.45 * leaves + 0.4 * fine - 0.15, 0, 1) * (height > 0)
+    cover *= np.clip(1.3 - open_ * np.clip(0.3 - leaves, 0, 1), 0, 1)
+    tone = 0.36 + 0.34 * np.tanh(shop.light_on(height * 0.7 + leaves * 0.8)) + 0.10 * leaves + 0.09 * fine
+    high = size * shop.rng.uniform(0.35, 0.7)
+    return shop.finished("tree", tone + 0.9 * (height / size - 0.12), cover, (high * 0.6, high), is_tall=True)
 
 
 def _rock(shop: Workshop, size: float) -> Stamp:
@@ -182,7 +195,9 @@ def _rock(shop: Workshop, size: float) -> Stamp:
     long = shop.rng.uniform(1.0, 1.7)
     for k in range(count):
         angle = turn + (k + shop.rng.uniform(-0.3, 0.3)) * 2 * np.pi / count
-        reach = size / 2 * shop.rng.uniform(0.75, 1.0) / np.hypot(np.cos(angle - turn) / 1.0, np.sin(angle - turn) * long)
+        reach = (
+            size / 2 * shop.rng.uniform(0.75, 1.0) / np.hypot(np.cos(angle - turn) / 1.0, np.sin(angle - turn) * long)
+        )
         steep = shop.rng.uniform(0.5, 1.8)
         np.minimum(height, (reach - across * np.cos(angle) - down * np.sin(angle)) * steep, out=height)
     grain = shop.crop("grain", side)
@@ -211,7 +226,11 @@ def _log(shop: Workshop, size: float) -> Stamp:
     for k in range(int(shop.rng.integers(1, 4))):
         angle = turn + k * shop.rng.uniform(0.3, 1.0)
         along = axis[None, :] * np.cos(angle) + axis[:, None] * np.sin(angle)
-        aside = axis[:, None] * np.cos(angle) - axis[None, :] * np.sin(angle) + along**2 / size * shop.rng.uniform(-0.4, 0.4)
+        aside = (
+            axis[:, None] * np.cos(angle)
+            - axis[None, :] * np.sin(angle)
+            + along**2 / size * shop.rng.uniform(-0.4, 0.4)
+        )
         thick = max(size * shop.rng.uniform(0.06, 0.14) / (1 + k), 1.1)
         reach = size / 2 if k == 0 else size * 0.3
         within = np.clip(reach - np.abs(along - (0 if k == 0 else reach * 0.6)), 0, 1)

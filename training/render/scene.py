@@ -61,7 +61,7 @@ def render_scene(
     rng = np.random.default_rng([seed, 2])
     canvas = _painted(stage, terrain, rng)
     weather = draw_weather(rng, stage.camera.is_oblique)
-    pixels = photograph(canvas, stage.camera, weather, fields, rng)
+    pixels = photograph(canvas, weather, fields, hillshade(fields, terrain, stage.sun), rng)
     return Scene(pixels, truth(stage, pixels), *chosen, seed)
 
 
@@ -120,6 +120,14 @@ def _painted(stage: Stage, terrain: Terrain, rng: np.random.Generator) -> np.nda
     return canvas
 
 
+def hillshade(fields: Fields, terrain: Terrain, sun: Sun) -> np.ndarray:
+    """How much more light slopes towards the sun get than level ground; water lies level."""
+    height = terrain.hills * (fields.noise(1000, 1.6) + 0.12 * fields.noise(200))
+    down, across = np.gradient(height * 12)
+    slope = -(across * np.sin(sun.azimuth_rad) - down * np.cos(sun.azimuth_rad))
+    return np.clip(slope * 0.13, -0.16, 0.16) * (1 - np.clip(terrain.water * 3, 0, 1))
+
+
 def _darken(shadow: np.ndarray, cast: np.ndarray, corner: tuple[float, float]) -> None:
     window, part = clipped(shadow.shape, (round(corner[0]), round(corner[1])), cast.shape)
     if window is not None:
@@ -128,7 +136,9 @@ def _darken(shadow: np.ndarray, cast: np.ndarray, corner: tuple[float, float]) -
 
 def _stamp(canvas: np.ndarray, prop: Prop) -> None:
     stamp = prop.stamp
-    window, part = clipped(canvas.shape, (round(prop.x - stamp.foot[0]), round(prop.y - stamp.foot[1])), stamp.cover.shape)
+    window, part = clipped(
+        canvas.shape, (round(prop.x - stamp.foot[0]), round(prop.y - stamp.foot[1])), stamp.cover.shape
+    )
     if window is None:
         return
     under = canvas[window]

@@ -30,8 +30,10 @@ class Site:
 
     def varied(self, colour: Colour, spread: float = 0.06) -> Colour:
         """The colour, a little lighter or darker and a little off in hue, for this scene."""
+        grey = float(np.mean(colour))
+        muted = grey + (np.array(colour) - grey) * self.rng.uniform(0.62, 0.95)
         factor = np.exp(self.rng.normal(0, spread)) * (1 + self.rng.normal(0, spread / 3, 3))
-        return tuple(float(part) for part in np.clip(np.array(colour) * factor, 2, 253))  # type: ignore[return-value]
+        return tuple(float(part) for part in np.clip(muted * factor, 2, 253))  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,10 @@ class Terrain:
     water: np.ndarray
     habitat: np.ndarray
     cover: tuple[str, ...] = ("tree", "bush")  # what hides animals here
-    shade: Colour = (0.42, 0.46, 0.55)
+    shade: Colour = (0.44, 0.47, 0.54)
     water_colour: Colour = (80, 95, 95)
     rings: list[tuple[float, float, float]] = field(default_factory=list)  # bomas: ground point and radius
-    lines: str = "none"
+    hills: float = 0.6  # how much the lie of the land shows in the light
 
 
 def blend(field_: np.ndarray, low: Colour, high: Colour) -> np.ndarray:

@@ -21,48 +21,65 @@ def build(site: Site) -> Terrain:
     height = _height(site)
     sea, beach, rock = (_one(site, colours) for colours in (SEAS, BEACHES, ROCKS))
     crag = _crags(site, height)
-    water = smooth(-height, -0.02, 0.25)
-    land = np.clip(0.5 + height * 6, 0, 1)
-    wet = np.clip(0.5 + (0.22 - height) * 3, 0, 1)
-    green = np.clip(0.5 + (height - 1.3) + 0.25 * fields.noise(260), 0, 1)
-    surf = _surf(site, height)
-    fine = ((tone("grain", 1), 0.05),)
-    torn = ((tone("foam", 1), 0.16), (tone("grain", 1), 0.05))
-    materials = [
-        _sea(site, sea, height),
-        Material(site.varied((188, 200, 200)), _foam(), Mask(surf, torn, 2.2), 0.9),
-        Material(blend(0.5 + 0.25 * fields.noise(300), beach, site.varied(beach, 0.1)), _beach(site), Mask(land, fine, 6)),
-        Material(tuple(0.62 * c for c in beach), (tone("grain", 7), tone("pebbles", 5, lit=1)), _meet(wet, land)),
-        Material(site.varied((112, 116, 72)), _turf(), Mask(green, ((tone("clumps", 1), 0.13),), 2.5)),
-        Material(blend(0.5 + 0.3 * fields.noise(200), rock, site.varied((156, 142, 124))), _bedrock(), Mask(*_jagged(crag))),
-        Material(site.varied((206, 216, 214)), _foam(), Mask(_wash(site, height, crag), torn, 3.0), 0.92),
-    ]
     dry = smooth(np.maximum(height, (crag - 0.5) * 0.6), 0.0, 0.1)
     return Terrain(
-        materials,
+        _materials(site, (sea, beach, rock), height, crag),
         _looks(site, beach, rock),
         _strewn(fields, dry, height, crag),
-        water * (1 - smooth(crag, 0.45, 0.55)),
-        dry * (1 - 0.7 * smooth(height, 0.8, 1.4)) + 0.15 * smooth(height, -0.35, 0.0),
-        cover=("rock", "weed"),
+        smooth(-height, -0.02, 0.25) * (1 - smooth(crag, 0.45, 0.55)),
+        dry * (1 - 0.7 * smooth(height, 0.8, 1.4)) * (1 + smooth(crag, 0.4, 0.6)) / 2
+        + 0.12 * smooth(height, -0.35, 0.0),
+        cover=("weed", "foam"),
         water_colour=sea,
+        hills=0.4,
     )
+
+
+def _materials(site: Site, colours: tuple, height: np.ndarray, crag: np.ndarray) -> list[Material]:
+    fields, (sea, beach, rock) = site.fields, colours
+    fine, torn = ((tone("grain", 1), 0.05),), ((tone("foam", 1), 0.16), (tone("grain", 1), 0.05))
+    land = np.clip(0.5 + height * 6, 0, 1)
+    damp = np.clip(0.5 + (0.42 - height + 0.10 * fields.noise(240)) * 1.6, 0, 1)
+    wet = np.clip(0.5 + (0.12 - height + 0.05 * fields.noise(140)) * 3, 0, 1)
+    green = np.clip(0.5 + (height - 1.3) * 0.8 + 0.22 * fields.noise(420) + 0.10 * fields.noise(90), 0, 1)
+    mottled = 0.5 + 0.2 * fields.noise(700) + 0.16 * fields.noise(120)
+    tops = 0.55 + 0.25 * fields.noise(260) + 1.3 * (crag - 0.62) + 0.15 * fields.noise(50)
+    bands_of_sand = blend(mottled, tuple(0.88 * c for c in beach), site.varied(beach, 0.12))
+    soaked = tuple(0.66 * c for c in beach)
+    turf = blend(
+        0.5 + 0.3 * fields.noise(300) + 0.15 * fields.noise(60),
+        site.varied((104, 106, 72)),
+        site.varied((140, 132, 96)),
+    )
+    return [
+        _sea(site, sea, height),
+        Material(site.varied((188, 200, 200)), _foam(), Mask(_surf(site, height), torn, 2.2), 0.9),
+        Material(bands_of_sand, _beach(site), Mask(land, fine, 6)),
+        Material(tuple(0.82 * c for c in beach), (tone("grain", 8), tone("speckle", 4)), _meet(damp, land), 0.8),
+        Material(soaked, (tone("grain", 6), tone("pebbles", 5, lit=1)), _meet(wet, land)),
+        Material(turf, _turf(), Mask(green, ((tone("clumps", 1), 0.13), (tone("grain", 1), 0.06)), 1.8)),
+        Material(
+            blend(tops, tuple(0.55 * c for c in rock), site.varied((172, 160, 142))), _bedrock(), Mask(*_jagged(crag))
+        ),
+        Material(site.varied((206, 216, 214)), _foam(), Mask(_wash(site, height, crag), torn, 3.0), 0.92),
+    ]
 
 
 def _height(site: Site) -> np.ndarray:
     """Height over the water line, about -2..2: a shore that runs through the picture, or islands."""
     fields, rng = site.fields, site.rng
-    bays = 0.45 * fields.noise(1100) + 0.2 * fields.noise(320) + 0.06 * fields.noise(90)
+    bays = 0.42 * fields.noise(0.4 * site.reach) + 0.12 * fields.noise(0.1 * site.reach) + 0.035 * fields.noise(90)
+    if rng.random() < 0.25:
+        return 1.1 * fields.noise(0.7 * site.reach) + bays * 0.3 - rng.uniform(0.0, 0.4)
     slope = fields.along(rng.uniform(0, 2 * np.pi)) / (0.33 * site.reach)
-    if rng.random() < 0.3:
-        return 1.0 * fields.noise(900) + bays * 0.4 - rng.uniform(0.0, 0.5)
     return slope + bays + rng.uniform(-0.1, 0.5)
 
 
 def _crags(site: Site, height: np.ndarray) -> np.ndarray:
     """Bedrock, most of it about the water line."""
-    near = np.exp(-((np.abs(height - 0.15) / 0.55) ** 2))
-    return np.clip(0.5 + 0.5 * site.fields.noise(420) * near + site.rng.uniform(-0.35, 0.15) * near - 0.32 * (1 - near), 0, 1)
+    near = np.exp(-((np.abs(height - 0.15) / 0.6) ** 2))
+    knobs = 0.42 * site.fields.noise(600) + 0.2 * site.fields.noise(130)
+    return np.clip(0.5 + knobs * near + site.rng.uniform(-0.35, 0.2) * near - 0.32 * (1 - near), 0, 1)
 
 
 def _jagged(crag: np.ndarray) -> tuple[np.ndarray, tuple, float]:
@@ -136,7 +153,9 @@ def _strewn(fields, dry: np.ndarray, height: np.ndarray, crag: np.ndarray) -> li
 
 def _looks(site: Site, beach: tuple, rock: tuple) -> dict[str, Look]:
     return {
-        "rock": Look(tuple(0.35 * c for c in rock), tuple(min(1.3 * c, 250) for c in rock), site.varied((176, 142, 106))),
+        "rock": Look(
+            tuple(0.35 * c for c in rock), tuple(min(1.3 * c, 250) for c in rock), site.varied((176, 142, 106))
+        ),
         "weed": Look(site.varied((34, 28, 22)), site.varied((92, 74, 50)), site.varied((120, 92, 58))),
         "log": Look(site.varied((84, 76, 66)), site.varied((190, 180, 164))),
         "foam": Look(site.varied((150, 164, 166)), site.varied((232, 238, 236))),

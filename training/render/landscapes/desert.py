@@ -20,7 +20,7 @@ def build(site: Site) -> Terrain:
     rng, fields = site.rng, site.fields
     sand, gravel, bed = (site.varied(c) for c in PALETTES[int(rng.integers(len(PALETTES)))])
     turn = int(rng.integers(16))
-    stony = 0.5 + 0.22 * fields.noise(800) + 0.1 * fields.noise(150) + rng.uniform(-0.3, 0.2)
+    stony = 0.5 + 0.24 * fields.noise(900) + 0.14 * fields.noise(160) + rng.uniform(-0.3, 0.2)
     wadi = _wadi(site)
     dunes = 0.5 + 0.3 * fields.noise(500, 2.0, turn * np.pi / 16) + 0.1 * fields.noise(140)
     pen = Pen(site.camera)
@@ -29,9 +29,13 @@ def build(site: Site) -> Terrain:
         paths(site, pen, somewhere(site), int(rng.integers(2, 6)))
     edge = ((tone("grain", 1), 0.10), (tone("pebbles", 1), 0.05))
     materials = [
-        Material(blend(dunes, tuple(0.86 * c for c in sand), tuple(min(1.06 * c, 250) for c in sand)), _sand(site, turn)),
+        Material(
+            blend(dunes, tuple(0.86 * c for c in sand), tuple(min(1.06 * c, 250) for c in sand)), _sand(site, turn)
+        ),
         Material(gravel, _gravel(), Mask(stony, edge, 2.2)),
-        Material(bed, (tone("grain", 9), Texture("fractal", 8, 8, 8, lit=3), tone("speckle", 5)), Mask(wadi, edge, 2.4)),
+        Material(
+            bed, (tone("grain", 9), Texture("fractal", 8, 8, 8, lit=3), tone("speckle", 5)), Mask(wadi, edge, 2.4)
+        ),
         worn(site, pen, tuple(min(c * 1.08, 248) for c in sand), 0.6),
     ]
     banks_of_wadi = smooth(wadi, 0.15, 0.45) * (1 - 0.6 * smooth(wadi, 0.6, 0.9)) + 0.06
@@ -52,6 +56,7 @@ def build(site: Site) -> Terrain:
         everywhere,
         cover=("tree", "bush"),
         shade=(0.40, 0.45, 0.52),
+        hills=1.0,
     )
 
 

@@ -29,12 +29,20 @@ def build(site: Site) -> Terrain:
     edge = ((tone("grain", 1), 0.06), (tone("clumps", 1), 0.06))
     leafy = ((tone("canopy", 1), 0.12), (tone("clumps", 1), 0.12))
     materials = [
-        Material(blend(0.5 + 0.3 * fields.noise(200), mud, site.varied(mud, 0.15)), (tone("grain", 10), tone("cracks", 5))),
-        Material(blend(0.5 + 0.4 * fields.noise(240), sedge, reeds), _sward(), Mask(marsh, leafy, 2.2)),
+        Material(
+            blend(0.5 + 0.3 * fields.noise(200), mud, site.varied(mud, 0.15)), (tone("grain", 10), tone("cracks", 5))
+        ),
+        Material(
+            blend(0.45 + 0.3 * fields.noise(600) + 0.25 * fields.noise(110), sedge, reeds),
+            _sward(),
+            Mask(marsh, leafy, 2.2),
+        ),
         worn(site, pen, tuple(0.9 * c for c in mud), 0.7),
         Material(tuple(0.7 * c for c in mud), (tone("grain", 6),), Mask(wet + 0.10, edge, 2.0)),
         _water(site, water, mud, (wet, depth)),
-        Material(blend(0.5 + 0.4 * fields.noise(120), reeds, tuple(0.8 * c for c in reeds)), _reeds(), Mask(beds, leafy, 3.0)),
+        Material(
+            blend(0.5 + 0.4 * fields.noise(120), reeds, tuple(0.8 * c for c in reeds)), _reeds(), Mask(beds, leafy, 3.0)
+        ),
     ]
     shore = np.exp(-(((height - 0.02) / 0.2) ** 2))
     dry = smooth(height, 0.0, 0.15)
@@ -56,21 +64,24 @@ def build(site: Site) -> Terrain:
         np.clip(dry + 0.35 * smooth(height, -0.5, 0.0), 0, 1) + 0.02,
         cover=("reed", "tree"),
         water_colour=water,
+        hills=0.25,
     )
 
 
 def _height(site: Site) -> np.ndarray:
     """Height over the water: flats cut by channels."""
     fields, rng = site.fields, site.rng
-    flats = 0.5 * fields.noise(1000) + 0.28 * fields.noise(330) + 0.07 * fields.noise(80)
-    winding = fields.noise(900) + 0.3 * fields.noise(260)
-    channel = np.exp(-((winding * rng.uniform(4, 8)) ** 2)) * rng.uniform(0.5, 1.3)
-    return flats - channel + rng.uniform(-0.25, 0.35)
+    flats = 0.42 * fields.noise(1300) + 0.2 * fields.noise(380) + 0.06 * fields.noise(80)
+    channels = np.zeros(fields.shape, np.float32)
+    for broad, narrow in ((1600, rng.uniform(3, 6)), (800, rng.uniform(8, 14))):
+        winding = fields.noise(broad) + 0.22 * fields.noise(broad / 4)
+        channels = np.maximum(channels, np.exp(-((winding * narrow) ** 2)))
+    return flats - channels * rng.uniform(0.5, 1.2) + rng.uniform(0.0, 0.5)
 
 
 def _water(site: Site, water: tuple, mud: tuple, levels: tuple[np.ndarray, np.ndarray]) -> Material:
     wet, depth = levels
-    glint = smooth(site.fields.noise(700) + 0.3 * site.fields.noise(150), 0.3, 1.6) * site.rng.uniform(0, 0.8)
+    glint = smooth(site.fields.noise(3000) + 0.06 * site.fields.noise(400), -1.0, 2.2) * site.rng.uniform(0, 0.7)
     shallow = tuple(0.5 * w + 0.4 * m for w, m in zip(water, mud, strict=True))
     colours = blend(depth, shallow, water)
     sky = np.array(site.varied((190, 198, 202)), np.float32) / 255
@@ -94,7 +105,9 @@ def _reeds() -> tuple[Texture, ...]:
 
 def _looks(site: Site, mud: tuple, reeds: tuple) -> dict[str, Look]:
     return {
-        "reed": Look(tuple(0.35 * c for c in reeds), tuple(min(1.3 * c, 240) for c in reeds), site.varied((168, 152, 104))),
+        "reed": Look(
+            tuple(0.35 * c for c in reeds), tuple(min(1.3 * c, 240) for c in reeds), site.varied((168, 152, 104))
+        ),
         "tuft": Look(tuple(0.5 * c for c in reeds), tuple(min(1.35 * c, 240) for c in reeds)),
         "bush": Look(site.varied((34, 40, 24)), site.varied((96, 108, 58))),
         "tree": Look(site.varied((32, 38, 22)), site.varied((92, 104, 56)), site.varied((116, 112, 70))),
