@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("pyramid", "patches", "tile", "pipeline", "viewer", "demo")
+NAMES = ("pyramid", "patches", "tile", "pipeline", "viewer", "demo", "starter")
 
 
 def main(names: list[str]) -> int:

@@ -42,12 +42,16 @@ class Line(TypedDict):
     unit: str
 
 
-def report(*, also: Mapping[str, Measured] | None = None, **line: Unpack[Line]) -> NoReturn:
-    """Print the line, and exit 1 when the ratio or a value of `also`, each with its limit, is above it."""
+def report(*, also: Mapping[str, Measured] | None = None, at_least: bool = False, **line: Unpack[Line]) -> NoReturn:
+    """Print the line, and exit 1 when the ratio or a value of `also`, each with its limit, is above it.
+
+    `at_least`: the ratio is one of speeds, and must not be below its limit.
+    """
     short = {key: _short(value) if isinstance(value, float) else value for key, value in line.items()}
     more = {name: [_short(value), limit] for name, (value, limit) in (also or {}).items()}
     print(json.dumps(short | {"also": more}), flush=True)
-    sys.exit(int(line["ratio"] > line["limit"] or any(value > limit for value, limit in (also or {}).values())))
+    is_broken = line["ratio"] < line["limit"] if at_least else line["ratio"] > line["limit"]
+    sys.exit(int(is_broken or any(value > limit for value, limit in (also or {}).values())))
 
 
 def _short(value: float) -> float:

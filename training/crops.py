@@ -14,9 +14,10 @@ from torch.utils.data import IterableDataset, get_worker_info
 from training.loss import Targets
 from training.photos import Photo
 from training.scenes import Pixels, load, stored
-from training.targets import Truth, make_target
+from training.targets import make_target
+from training.truth import Truth
 
-NEAR_AN_ANIMAL = 0.7
+NEAR_AN_ANIMAL = 0.6
 RESIZED = 0.25
 SCENE_SCALES, PHOTO_SCALES = (0.8, 1.25), (0.5, 1.15)
 RELIST_EVERY = 200

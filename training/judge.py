@@ -11,14 +11,9 @@ from inference.engine.nms import suppress
 from training.matching import Tally, match, tally
 from training.network import Starter, decode
 from training.scenes import load
-from training.targets import Truth
 
 THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(13))
 NMS_IOU = 0.45
-
-
-def as_boxes(truth: Truth) -> Boxes:
-    return Boxes.of(truth.boxes, np.ones(len(truth.boxes)), truth.labels)
 
 
 @torch.no_grad()
@@ -34,7 +29,7 @@ def judge(network: Starter, scenes: Sequence[Path], device: torch.device) -> tup
     totals = dict.fromkeys(THRESHOLDS, Tally())
     for path in scenes:
         pixels, truth = load(path)
-        found, known = found_in(network, pixels, device), as_boxes(truth)
+        found, known = found_in(network, pixels, device), truth.as_boxes()
         for threshold in THRESHOLDS:
             kept = found.take(found.score >= threshold)
             totals[threshold] += tally(kept, known, match(kept, known))

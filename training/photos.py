@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from imaging.decode import read_upright
 from training.render import KINDS
-from training.targets import Truth
+from training.truth import Truth
 
 SIDES_PX = {"adult_males": 60, "subadult_males": 52, "adult_females": 40, "juveniles": 30, "pups": 18}
 TRUST = 0.15

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.render import KINDS, LANDSCAPES, VIEWS, Scene, render_scene
-from training.targets import Truth
+from training.truth import Truth
 
 TRAINING_SEEDS = range(1, 1_000_000)
 VALIDATION_SEEDS = range(1_000_000, 2_000_000)

@@ -10,28 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.network import STRIDE
+from training.truth import Truth
 
 Floats = NDArray[np.float32]
 BELL = 0.54 / 6  # standard deviation of the bell as a share of the box's side
 LEAST_SIGMA = 0.35  # cells
 BOX_FROM = 0.2  # cells where the bell is at least this high learn the box
 LEAST_LEFT = 0.5  # an animal of which a crop shows less than this share is neither wanted nor wrong
-
-
-@dataclass(frozen=True, eq=False)
-class Truth:
-    """The animals of a picture: boxes (n, 4) in px, n label numbers, and for each how far its box can be trusted (0-1:
-    points turned into boxes know the place, not the size)."""
-
-    boxes: Floats
-    labels: NDArray[np.int64]
-    trust: Floats
-
-    @classmethod
-    def of(cls, boxes: object, labels: object, trust: object = None) -> "Truth":
-        corners = np.asarray(boxes, np.float32).reshape(-1, 4)
-        known = np.ones(len(corners), np.float32) if trust is None else np.asarray(trust, np.float32)
-        return cls(corners, np.asarray(labels, np.int64).reshape(-1), known)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,71 @@
+"""From trained weights to a model folder: the ONNX file, the threshold, the figures, the card."""
+
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from inference.engine.card import InputRule, ModelCard, PatchRule, write_card
+from training.evaluate import measure
+from training.export import export
+from training.figures import full_scene
+from training.matching import Tally, match, tally
+from training.network import Starter
+from training.render import KINDS
+from training.scenes import VALIDATION_SEEDS, truth_of
+from training.searching import LOWEST, Ask, asker
+from training.story import STORY
+
+VERSION = "1"
+# Measured: of the patches that hold the longest animal in their overlap, the least pixels looked at twice in images of
+# the usual sizes.
+PATCH = PatchRule(1056, 1056, 64)
+NMS_IOU = 0.45
+THRESHOLDS = tuple(round(0.1 + 0.02 * step, 2) for step in range(36))
+N_VALIDATION = 15
+
+
+def publish(network: Starter, folder: Path, data: Path) -> ModelCard:
+    """Writes model.onnx and card.json into `folder`, with figures of the test sets in `data`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = export(network, PATCH.width, PATCH.height)
+    (folder / "model.onnx").write_bytes(content)
+    card = _card(content)
+    write_card(card, folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        _, ask = asker(folder, Path(scratch))
+        threshold = best_threshold(ask, VALIDATION_SEEDS[:N_VALIDATION])
+        card = replace(card, score_threshold=threshold, metrics=measure(ask, threshold, data))
+    write_card(card, folder)
+    return card
+
+
+def best_threshold(ask: Ask, seeds: Sequence[int]) -> float:
+    """The threshold with the best F1 on full-size scenes of these seeds."""
+    totals = dict.fromkeys(THRESHOLDS, Tally())
+    for seed in seeds:
+        scene = full_scene(seed)
+        answer, known = ask(scene.pixels), truth_of(scene).as_boxes()
+        for threshold in THRESHOLDS:
+            kept = answer.at(threshold)
+            totals[threshold] += tally(kept, known, match(kept, known))
+    return max(THRESHOLDS, key=lambda threshold: totals[threshold].f1)
+
+
+def _card(content: bytes) -> ModelCard:
+    return ModelCard(
+        name="starter",
+        version=VERSION,
+        format="onnx",
+        labels=KINDS,
+        patch=PATCH,
+        score_threshold=LOWEST,
+        nms_threshold=NMS_IOU,
+        channel_order="RGB",
+        input=InputRule(PATCH.width, PATCH.height, "none", 0.0),
+        head="boxes_scores_labels",
+        sha256=hashlib.sha256(content).hexdigest(),
+        view=("nadir", "oblique"),
+        **STORY,
+    )

@@ -1,0 +1,38 @@
+"""What the starter's card says in words."""
+
+from typing import Any
+
+from training.render.herds import LONGEST, SHORTEST
+from training.render.kinds import TABLE
+
+_LENGTHS_M = [kind.length_m for kind in TABLE.values()]
+
+STORY: dict[str, Any] = {
+    "architecture": (
+        "Fully convolutional, 0.9 M parameters: strides 4 to 32, features merged at stride 8, one answer for every "
+        "4 x 4 px cell; boxes decoded in the file (training/network.py)"
+    ),
+    # From the smallest animal at its largest in the pictures to the largest at its smallest.
+    "trained_gsd_cm": (round(100 * min(_LENGTHS_M) / LONGEST, 1), round(100 * max(_LENGTHS_M) / SHORTEST, 1)),
+    "licence": (
+        "No licence has been chosen yet, neither for Kopje nor for these weights. Until one is, they may be looked at "
+        "and tried, and nothing else is granted."
+    ),
+    "source": (
+        "Trained by training/train.py of Kopje from nothing, without weights of anybody else. Photos: NOAA Fisheries, "
+        "aerial survey photos of Steller sea lions (US government work); places of the animals: a public list of "
+        "points under the MIT licence."
+    ),
+    "training_data": (
+        "Rendered scenes (training/render, seeds 1 to 999,999: five landscapes, seven kinds, nadir and oblique) and "
+        "crops of four NOAA Fisheries photos of Steller sea lions, whose points were made into squares of each "
+        "class's usual size. No real picture of any other kind of animal."
+    ),
+    "intended_use": (
+        "Demonstration and pre-filter; not for counts. It shows what Kopje does and sorts out images worth a look. "
+        "What limits it: six of its seven kinds are known only from rendered scenes, so it will miss and mistake real "
+        "animals; the few real photos it saw show one species in one place; points taught it where sea lions are, not "
+        "their size; animals shorter than 12 px or longer than 60 px were not in training. Train a model on your own "
+        "images before you count."
+    ),
+}
