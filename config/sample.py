@@ -16,7 +16,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from config.sample_file import camera_file
-from config.sample_images import BY_NAME, DESCRIPTION, HEIGHT, NAME, SAMPLE_IMAGES, SLUG, TIME_ZONE, WIDTH, SampleImage
+from config.sample_images import (
+    BY_NAME,
+    DESCRIPTION,
+    HEIGHT,
+    NAME,
+    PATTERN,
+    SAMPLE_IMAGES,
+    SLUG,
+    TIME_ZONE,
+    WIDTH,
+    SampleImage,
+)
 from inference.models import ModelVersion, ResultSet, Run
 from inference.runs import start_run
 from jobs.enqueue import enqueue
@@ -48,7 +59,8 @@ def sample_survey() -> Survey | None:
 @transaction.atomic
 def make_sample(owner: Any, model: ModelVersion, *, at_once: int) -> Survey:
     """The survey, its search and its uploads; `at_once` of them are rendered side by side."""
-    survey = create_survey(owner, slug=free_slug(SLUG), name=NAME, description=DESCRIPTION, time_zone=TIME_ZONE)
+    about = {"description": DESCRIPTION, "time_zone": TIME_ZONE, "file_name_pattern": PATTERN}
+    survey = create_survey(owner, slug=free_slug(SLUG), name=NAME, **about)
     start_run(survey, model, owner)
     now = timezone.now()
     for image in SAMPLE_IMAGES:

@@ -12,6 +12,7 @@ DESCRIPTION = (
     "them. The starter model searched them: a demonstration and pre-filter, not for counts. Move this survey to the "
     "trash when you have seen enough; it does not come back."
 )
+PATTERN = "{transect}_{camera}_{number}.jpg"  # how the file names tell transect and camera
 WIDTH, HEIGHT = 6000, 4000
 BEGAN_AT = datetime(2025, 8, 16, 7, 4, 10)  # the cameras' clock, in the survey's time zone
 BETWEEN_TRANSECTS = timedelta(minutes=14)
