@@ -2,12 +2,14 @@
 VENV ?= .venv
 PORT ?= 8000
 HOST ?= 127.0.0.1
+# The demonstration is for this machine, serving for all others: without HOST= it listens everywhere.
+LAN_HOST = $(if $(filter file,$(origin HOST)),0.0.0.0,$(HOST))
 PYTHON ?= python3
 SHELL := /bin/bash
 bin := $(VENV)/bin
 export PYTHONUNBUFFERED = 1
 
-.PHONY: demo test test-fast check bench lock format clean help
+.PHONY: demo serve serve-unit doctor install bundle test test-fast check bench lock format clean help
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,9 +33,32 @@ node_modules/.installed: package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --ignore-scripts && touch $@; \
 	 else echo "npm is missing: tests that need it are skipped"; fi
 
+# ONNX Runtime with CUDA in the place of the one without: both hold the same module.
+$(VENV)/.cuda: $(VENV)/.runtime deploy/cuda.lock
+	@echo "Installing what searches on an NVIDIA graphics card need (some 2 GB) ..."
+	@$(bin)/python -m pip uninstall --quiet --yes onnxruntime
+	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r deploy/cuda.lock
+	@touch $@
+
 # --- commands ----------------------------------------------------------------------------------------------------------
 demo: $(VENV)/.runtime  ## Kopje on http://127.0.0.1:8000 (PORT=, DATA_DIR=), Ctrl-C stops it
 	@$(bin)/python manage.py up --demo --host $(HOST) --port $(PORT)
+
+serve: $(VENV)/.runtime $(if $(filter cuda,$(DEVICE)),$(VENV)/.cuda)  ## Kopje for the office network (HOST=, PORT=, DEVICE=cuda, DATA_DIR=)
+	@exec $(bin)/python manage.py serve --host $(LAN_HOST) --port $(PORT)
+
+serve-unit: $(VENV)/.runtime  ## writes kopje.service, by which systemd runs `make serve` from the start of the machine on
+	@$(bin)/python manage.py serve --host $(LAN_HOST) --port $(PORT) --write-unit kopje.service
+
+doctor:  ## looks at everything Kopje needs, and says what to do
+	@PYTHONDONTWRITEBYTECODE=1 $(if $(wildcard $(bin)/python),$(bin)/python,$(PYTHON)) manage.py doctor --host $(LAN_HOST) --port $(PORT)
+
+install:  ## installs anew what Kopje needs to run, where something of it is missing or broken
+	@rm -f $(VENV)/.runtime $(VENV)/.cuda
+	@PIP_FORCE_REINSTALL=1 $(MAKE) --no-print-directory $(VENV)/.runtime
+
+bundle: $(VENV)/.runtime  ## packs what a machine without internet needs to install Kopje
+	@$(bin)/python deploy/bundle.py
 
 test: $(VENV)/.dev node_modules/.installed  ## the whole test suite
 	@$(bin)/python -m pytest -m "not slow" -n auto --dist worksteal

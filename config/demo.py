@@ -31,14 +31,19 @@ def prepare(concurrency: int | None) -> None:
 
 def make_person(folder: Path) -> str:
     """The administrator `demo` and his password: made once, and kept beside the data for the next start."""
-    path = folder / "demo_password"
+    path = password_file(folder)
     if not path.exists():
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(9))
     people = get_user_model().objects
     if not people.filter(username=NAME).exists():
         people.create_superuser(NAME, password=path.read_text())
+    people.filter(username=NAME, is_active=False).update(is_active=True)  # `make serve` closes the account
     return path.read_text()
+
+
+def password_file(folder: Path) -> Path:
+    return folder / "demo_password"
 
 
 def register_starter() -> ModelVersion:

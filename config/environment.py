@@ -2,12 +2,14 @@
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+MAKE_ROOM = "make room there, or set DATA_DIR to a folder on another disk."
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -31,12 +33,23 @@ def secret_key(folder: Path) -> str:
     if key := os.environ.get("SECRET_KEY"):
         return key
     path = folder / "secret_key"
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
+    if not path.exists():
+        _make_secret_key(path)
     return path.read_text()
+
+
+def _make_secret_key(path: Path) -> None:
+    """Written aside and linked into place: whole or not at all, also on a full disk; of two processes one wins."""
+    aside = path.with_name(f".secret_key-{os.getpid()}")
+    try:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+        with suppress(FileExistsError):
+            os.link(aside, path)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{path.parent} cannot be written to ({error.strerror}): {MAKE_ROOM}") from error
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def storage_dir(folder: Path) -> Path:

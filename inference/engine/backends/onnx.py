@@ -1,7 +1,9 @@
 """Detectors in ONNX files, run by ONNX Runtime."""
 
+import io
 import os
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -123,6 +125,9 @@ def _session(content: bytes, device: str, threads: int | None) -> "onnxruntime.I
     # Threads that spin while they wait take the cores of the other workers.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     providers = _providers(device, onnxruntime.get_available_providers())
+    if "CUDAExecutionProvider" in providers:
+        with redirect_stdout(io.StringIO()):  # it prints what it does not find; the session says it better
+            onnxruntime.preload_dlls()  # CUDA's libraries, where they were installed as packages
     try:
         session = onnxruntime.InferenceSession(content, options, providers=providers)
     except Exception as problem:  # the runtime's exceptions have no common base

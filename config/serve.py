@@ -1,0 +1,122 @@
+"""What serving an office needs beyond the processes: names, a clean account list, the first link, plain words."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management.base import CommandError
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from config import demo, lan
+from config.announce import Place
+from config.doctor import machine, wheels
+from config.environment import words
+from config.health import CHECKS, OK
+from inference.engine.card import CARD_FILE
+from surveys import first_administrator
+from surveys.files import store
+
+EVERY_S = 0.5
+PATIENCE_S = 60
+PLAIN_HTTP = (
+    "Passwords cross the network unencrypted (plain http). On a network that strangers can join, put a TLS proxy in "
+    "front: docs/running.md says how."
+)
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where Kopje listens, and how people reach it there."""
+
+    place: Place
+    names: tuple[str, ...]
+
+    @classmethod
+    def at(cls, host: str, port: int) -> "Served":
+        return cls(Place(host, port), tuple(lan.reachable_as(host)))
+
+    def allowed_hosts(self) -> list[str]:
+        """The operator's choice, else every name; always the loopback, by which Kopje asks itself whether it is up."""
+        chosen = words("ALLOWED_HOSTS", "") or [*self.names, self.place.host]
+        return list(dict.fromkeys([*chosen, *lan.LOOPBACK]))
+
+    @property
+    def url(self) -> str:
+        """What to tell people: the address of the proxy in front where there is one."""
+        if settings.CSRF_TRUSTED_ORIGINS:
+            return settings.CSRF_TRUSTED_ORIGINS[0]
+        chosen = [name for name in words("ALLOWED_HOSTS", "") if name not in lan.LOOPBACK and not name.startswith("*")]
+        return f"http://{[*chosen, *self.names][0]}:{self.place.port}"
+
+
+def refuse_missing_device() -> None:
+    """DEVICE=cuda without a card would fail every search: better said before anything starts."""
+    if settings.DEVICE == "cuda":
+        finding = machine.device(wheels.load(list(wheels.locked())).providers)
+        if not finding.is_well:
+            raise CommandError(f"{finding.says} {finding.remedy}.")
+
+
+def where_data_is() -> list[str]:
+    elsewhere = [f"files in {store()}"] if settings.DATA_DIR not in store().parents else []
+    elsewhere += [] if connection.vendor == "sqlite" else ["rows in the database of DATABASE_URL"]
+    and_there = f"; {' and '.join(elsewhere)}" if elsewhere else ""
+    return [f"Everything is kept in {settings.DATA_DIR}{and_there}. It stays when Kopje is updated: back it up."]
+
+
+def prepare_data() -> list[str]:
+    """What must hold before strangers to this machine come in; what was changed for that, in sentences."""
+    said = _close_demo_account()
+    if (demo.STARTER / CARD_FILE).exists():
+        demo.register_starter()
+    connection.close()
+    return said
+
+
+def _close_demo_account() -> list[str]:
+    """Its password was printed on a terminal, and it may do everything. `make demo` opens it again."""
+    if not demo.password_file(settings.DATA_DIR).exists():
+        return []
+    if not get_user_model().objects.filter(username=demo.NAME, is_active=True).update(is_active=False):
+        return []
+    return [f"The account {demo.NAME} of the demonstration is closed: its password is no secret. Its survey stays."]
+
+
+def wait_until_ready(served: Served, stop: threading.Event) -> Iterator[str]:
+    """Says what is missing where that takes long; ends when Kopje is ready, or stopped before."""
+    patience = PATIENCE_S / EVERY_S
+    while not stop.wait(EVERY_S) and not served.place.is_ready():
+        patience -= 1
+        if patience == 0:
+            yield f"Not ready after {PATIENCE_S} s: {'; '.join(_missing(served))}. `make doctor` says what to do."
+    connection.close()
+
+
+def _missing(served: Served) -> list[str]:
+    answers = {name: check(timezone.now()) for name, check in CHECKS.items()}
+    web = [] if served.place.is_up() else ["the web server does not answer"]
+    return [*web, *(f"{name} {answer}" for name, answer in answers.items() if answer != OK)]
+
+
+def welcome(served: Served) -> list[str]:
+    others = [f"http://{name}:{served.place.port}" for name in served.names if name not in lan.LOOPBACK]
+    also = [url for url in others if url != served.url]
+    return [
+        f"Kopje is ready: {served.url}",
+        *([f"This machine is also called: {', '.join(also)}"] if also else []),
+        *_first_link(served.url),
+        *([] if settings.BEHIND_HTTPS else [PLAIN_HTTP]),
+        "Ctrl-C stops it.",
+    ]
+
+
+def _first_link(url: str) -> list[str]:
+    if not first_administrator.is_missing():
+        return []
+    path = reverse("first-administrator", args=[first_administrator.make_link_token()])
+    connection.close()
+    return [f"The administrator makes his account by this link. It works once: {url}{path}"]
