@@ -48,11 +48,15 @@ class PageFactory:
         self.problems: list[str] = []
         self._contexts: list[Any] = []
 
-    def __call__(self, width: int = 1440, theme: str = "light", **context_options: Any) -> Page:
+    def __call__(
+        self, width: int = 1440, theme: str = "light", *, with_hints: bool = False, **context_options: Any
+    ) -> Page:
         viewport = {"width": width, "height": HEIGHTS.get(width, 900)}
-        context = self.browser.new_context(
-            viewport=viewport, color_scheme=theme, reduced_motion="reduce", **{"timezone_id": "UTC", **context_options}
-        )
+        # A service worker would stand between a page and what a test answers in the server's place.
+        options = {"timezone_id": "UTC", "service_workers": "block", **context_options}
+        context = self.browser.new_context(viewport=viewport, color_scheme=theme, reduced_motion="reduce", **options)
+        if not with_hints:
+            context.add_init_script("try { localStorage.setItem('hints', 'none'); } catch { /* no storage there */ }")
         self._contexts.append(context)
         context.set_default_timeout(15_000)
         page = context.new_page()

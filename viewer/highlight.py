@@ -14,7 +14,7 @@ from viewer.grants import Grant
 from viewer.tiles import read_tile
 
 WIDTH, HEIGHT = 480, 240
-ANIMAL_PX = 30  # about as long as an animal is to be seen
+ANIMAL_PX = 36  # about as long as an animal is to be seen
 MOST_BOXES = 400  # the surest of these decide the place
 MAX_BYTES = 12_000  # twelve of these and the rest of the home page stay under 300 kB
 QUALITIES = (80, 72, 64, 56, 48, 40, 32)

@@ -11,7 +11,7 @@ from surveys.access import get_image_for, has_role
 from surveys.models import Role
 from surveys.positions import position_for
 from viewer import grants, pyramid
-from viewer.neighbours import neighbours_of
+from viewer.neighbours import neighbours_of, to_preload
 from viewer.page import script_config
 from viewer.retry import retry
 
@@ -21,13 +21,14 @@ from viewer.retry import retry
 def image_page(request: HttpRequest, image_id: UUID) -> HttpResponse:
     image = get_image_for(request.user, image_id)
     pyramid.want(image)
+    neighbours = neighbours_of(image)
     context = {
         "image": image,
         "survey": image.survey,
-        "neighbours": neighbours_of(image),
+        "neighbours": neighbours,
         "position": position_for(request.user, image),
         "may_retry": has_role(request.user, image.survey, Role.ANALYST),
-        "config": script_config(image),
+        "config": script_config(image) | {"next": to_preload(neighbours.next_image)},
     }
     response = render(request, "viewer/image.html", context)
     grants.set_cookie(response, image)

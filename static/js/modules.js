@@ -5,6 +5,7 @@
 const MODULES = {
   confirm: () => import("./confirm.js"),
   density: () => import("./density.js"),
+  hint: () => import("./hint.js"),
   "grid-keys": () => import("./grid_keys.js"),
   copy: () => import("./copy.js"),
   "current-tab": () => import("./current_tab.js"),
@@ -31,6 +32,12 @@ function names(element) {
   return element.dataset.module.split(/\s+/).filter(Boolean);
 }
 
+/* Only where browsers allow one: over HTTPS, or on the machine itself. */
+function keepOfflinePage(address) {
+  if (!address || !("serviceWorker" in navigator)) return;
+  window.addEventListener("load", () => navigator.serviceWorker.register(address).catch(() => {})); // refused: no such page then
+}
+
 async function startOnce(element, name) {
   const done = started.get(element) ?? new Set();
   if (done.has(name)) return;
@@ -41,4 +48,5 @@ async function startOnce(element, name) {
 }
 
 startModules(document);
+keepOfflinePage(document.body.dataset.serviceWorker);
 document.addEventListener("htmx:load", (event) => startModules(event.detail.elt));

@@ -13,7 +13,7 @@ from surveys.models import Activity, Image
 from tests.factories.inference import make_result_set, make_run, make_searched
 from tests.factories.surveys import make_image
 from tests.factories.viewer import make_shown_image
-from viewer.neighbours import neighbours_of
+from viewer.neighbours import neighbours_of, to_preload
 
 pytestmark = pytest.mark.django_db
 
@@ -120,6 +120,28 @@ def test_neighbours_are_those_of_the_survey_in_order(cast: SimpleNamespace) -> N
     Image.objects.filter(pk=trashed.pk).update(trashed_at="2026-01-01T00:00Z")
     assert (neighbours_of(first).previous, neighbours_of(first).next) == (None, second.pk)
     assert (neighbours_of(second).previous, neighbours_of(second).next) == (first.pk, None)
+
+
+def test_the_place_among_the_images_is_told(cast: SimpleNamespace, as_user: Any) -> None:
+    _, second, _ = (make_image(survey=cast.survey) for _ in range(3))
+    assert "image 2 of 3" in page(as_user(cast.viewer), second)
+
+
+def test_nobody_counts_through_a_whole_large_survey(cast: SimpleNamespace, as_user: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("viewer.neighbours.COUNTED", 2)
+    first, _, third = (make_image(survey=cast.survey) for _ in range(3))
+    assert "image 1 of more than 2" in page(as_user(cast.viewer), first)
+    assert neighbours_of(third).place is None
+
+
+def test_an_image_that_was_not_read_is_not_fetched_ahead(cast: SimpleNamespace) -> None:
+    assert to_preload(make_image(survey=cast.survey, ingest_state="waiting")) is None
+    assert to_preload(None) is None
+    ready = to_preload(make_image(survey=cast.survey, pyramid_state="ready"))
+    waiting = to_preload(make_image(survey=cast.survey))
+    assert ready
+    assert waiting
+    assert ready["lastZoom"] > waiting["lastZoom"]
 
 
 def test_it_has_no_inline_script_or_style(cast: SimpleNamespace, as_user: Any) -> None:

@@ -8,6 +8,7 @@ import { Crops } from "./crops.js";
 import { LabelChips } from "./label_chips.js";
 import { Minimap } from "./minimap.js";
 import { BoxPainter } from "./painter.js";
+import { preload } from "./preload.js";
 import { Pointer } from "./pointer.js";
 import { Scene } from "./scene.js";
 import { ScoreSlider } from "./score_slider.js";
@@ -47,6 +48,7 @@ export class ImagePage {
     this._showTiles(this.config);
     this._addMarks();
     await this._loadBoxes();
+    preload(this.config.next, this.scene.viewSize, { finer: L.Browser.retina ? 1 : 0 });
   }
 
   _addMarks() {
