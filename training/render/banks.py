@@ -3,13 +3,15 @@
 Each is an int8 array whose edges meet, with a spread of about 40. Heights can be lit by a sun to give relief.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
 from training.render.light import Sun
 
 SPREAD = 40.0
+WAVELENGTHS = (6, 8, 10, 15, 22, 30)
+SPREADS = (0.18, 0.5, 0.8)
 # Sides differ, so that two textures laid over each other repeat only after many thousand pixels.
 
 
@@ -174,13 +176,19 @@ def texture(name: str) -> np.ndarray:
     return _int8(_RECIPES[name]())
 
 
-@cache
-def stripes(wavelength: int, turn: int, spread: float) -> np.ndarray:
+def stripes(wavelength: float, turn: int, spread: float) -> np.ndarray:
     """Waves that run one way: sand ripples (small spread) or water (large).
 
-    `wavelength` in pixels, `turn` in sixteenths of a half turn, `spread` the angles' spread in radians.
+    `wavelength` in pixels, `turn` in sixteenths of a half turn, `spread` the angles' spread in radians; each is
+    brought to one of a few values, so that a process makes few of these.
     """
-    side = 960
+    length = min(WAVELENGTHS, key=lambda known: abs(np.log(known / wavelength)))
+    return _stripes(length, turn // 2 * 2 % 16, min(SPREADS, key=lambda known: abs(known - spread)))
+
+
+@cache
+def _stripes(wavelength: int, turn: int, spread: float) -> np.ndarray:
+    side = 720
     across, down, radius = _frequencies(side)
     angle = np.arctan2(down, across) - turn * np.pi / 16
     off = np.abs((angle + np.pi / 2) % np.pi - np.pi / 2)
@@ -192,15 +200,25 @@ def stripes(wavelength: int, turn: int, spread: float) -> np.ndarray:
 
 
 @cache
-def white() -> np.ndarray:
-    """What a sensor adds: noise from pixel to pixel, a little smeared by the camera's own processing."""
-    return _int8(_shaped_noise(1024, _band(1024, 0.25, 40, 2.4), 60))
+def sensor(half_levels: int) -> np.ndarray:
+    """What a sensor adds, spread `half_levels` / 2 of 255: mostly grey, a little coloured; int8 (3, side, side)."""
+    # A little smeared from pixel to pixel, as the camera's own processing leaves it.
+    grain = _shaped_noise(1024, _band(1024, 0.25, 40, 2.4), 60)
+    coloured = np.stack([np.roll(grain, shift, (0, 1)) for shift in (211, 503, 787)])
+    tile = (0.8 * grain + 0.6 * coloured) * (half_levels / 2)
+    return np.clip(np.round(tile), -127, 127).astype(np.int8)
 
 
-def lit(height: np.ndarray, sun: Sun, step: int = 1) -> np.ndarray:
-    """The relief of heights under a sun: slopes towards it bright, away from it dark; int8, tiles as the heights do."""
-    across = int(round(np.sin(sun.azimuth_rad) * step * 1.4))
-    down = int(round(-np.cos(sun.azimuth_rad) * step * 1.4))
+def lit(name: str, sun: Sun, step: int = 1) -> np.ndarray:
+    """A texture's heights under a sun: slopes towards it bright, away from it dark; int8, tiles as the heights do."""
+    across = round(np.sin(sun.azimuth_rad) * step * 1.4)
+    down = round(-np.cos(sun.azimuth_rad) * step * 1.4)
+    return _slopes(name, across, down)
+
+
+@lru_cache(maxsize=96)
+def _slopes(name: str, across: int, down: int) -> np.ndarray:
+    height = texture(name)
     towards = np.roll(height, (-down, -across), (0, 1)).astype(np.int16)
     slope = height - towards
     return np.clip(slope * (SPREAD / max(float(slope[::4, ::4].std()), 1.0)), -127, 127).astype(np.int8)

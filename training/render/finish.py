@@ -7,7 +7,6 @@ import simplejpeg
 from PIL import Image
 
 from training.render import banks
-from training.render.camera import Camera
 from training.render.fields import Fields, enlarged, smooth
 from training.render.ground import bands
 
@@ -23,7 +22,7 @@ class Weather:
     haze_colour: tuple[float, float, float]
     blur: int  # weight of the neighbours, of 64: 0 sharp, 24 soft
     motion: int  # px the camera moved along the picture while it was open
-    noise: float  # of 255
+    noise: int  # the sensor's, in halves of a tone of 255
     vignette: float
     clouds: float  # how dark the shadows of clouds are
     quality: int
@@ -40,7 +39,7 @@ def draw_weather(rng: np.random.Generator, is_oblique: bool) -> Weather:
         (200 * tint, 206 * tint, 214 * tint),
         int(rng.choice([0, 4, 8, 12, 18], p=[0.2, 0.25, 0.25, 0.2, 0.1])),
         int(rng.choice([0, 1, 2], p=[0.8, 0.12, 0.08])),
-        float(rng.uniform(1.0, 5.5)),
+        int(rng.integers(2, 11)),
         float(rng.uniform(0, 0.28)),
         float(rng.uniform(0.2, 0.42)) if rng.random() < 0.2 else 0.0,
         int(rng.integers(75, 96)),
@@ -57,7 +56,7 @@ def photograph(
     camera = fields.camera
     gain = Image.fromarray(np.clip(_gain(weather, fields, relief) * 128, 0, 255).astype(np.uint8))
     light_of = exposure(canvas, weather)
-    noise = _noise(weather, rng)
+    noise = banks.sensor(weather.noise)
     offsets = rng.integers(0, noise.shape[1], 2)
     above = canvas[:1].copy()
     for top, bottom in bands(camera):
@@ -84,14 +83,6 @@ def _gain(weather: Weather, fields: Fields, relief: np.ndarray) -> np.ndarray:
         cover = fields.noise(3200) + 0.12 * fields.noise(700)
         gain = gain * (1 - weather.clouds * smooth(cover, 0.1, 1.0))
     return gain * (1 + relief)
-
-
-def _noise(weather: Weather, rng: np.random.Generator) -> np.ndarray:
-    """Sensor noise, int8 (3, side, side): mostly the same in all channels, a little coloured."""
-    grain = banks.white().astype(np.float32) / banks.SPREAD
-    coloured = np.stack([np.roll(grain, int(rng.integers(grain.shape[0])), 0) for _ in range(3)])
-    tile = (0.75 * grain + 0.55 * coloured) * weather.noise
-    return np.clip(np.round(tile), -127, 127).astype(np.int8)
 
 
 def _noise_rows(noise: np.ndarray, offsets: np.ndarray, width: int, rows: tuple[int, int]) -> np.ndarray:

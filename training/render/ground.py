@@ -59,6 +59,7 @@ class Weave:
     sun: Sun
     rng: np.random.Generator
     tiles: dict[tuple, tuple[np.ndarray, int]] = field(default_factory=dict)
+    slanted: tuple[int, np.ndarray, np.ndarray] | None = None  # of the band being cut: its top, lines and places
 
     def band(self, texture: Texture, top: int, bottom: int) -> np.ndarray:
         """int8 (rows, width) of this texture."""
@@ -77,9 +78,7 @@ class Weave:
         if texture.name == "stripes":
             tile = banks.stripes(texture.wavelength, texture.turn, texture.spread)
         else:
-            tile = banks.texture(texture.name)
-        if texture.lit:
-            tile = banks.lit(tile, self.sun, texture.lit)
+            tile = banks.lit(texture.name, self.sun, texture.lit) if texture.lit else banks.texture(texture.name)
         if self.camera.is_oblique:
             tile = _squashed(tile, self.camera.squash)
         side = tile.shape[1]
@@ -91,18 +90,21 @@ class Weave:
         return np.take(tile, (np.arange(width) + shift) % side, axis=1), offset
 
     def _slanted(self, tile: np.ndarray, offset: int, top: int, bottom: int) -> np.ndarray:
+        if self.slanted is None or self.slanted[0] != top:
+            self.slanted = (top, *self._seen_by(top, bottom))
+        _, lines, places = self.slanted
+        starts = (lines + offset) % tile.shape[0] * tile.shape[1]
+        return tile.ravel().take(places + starts[:, None], mode="clip")
+
+    def _seen_by(self, top: int, bottom: int) -> tuple[np.ndarray, np.ndarray]:
+        """The line and the place in it that each pixel of these rows sees on a tile laid over the whole ground."""
         rows = np.arange(top, bottom)
-        scale = self.camera.scale(rows)
+        scale = self.camera.scale(rows).astype(np.float32)
         _, depth = self.camera.ground(np.zeros(len(rows)), rows)
-        lines = np.floor(depth * self.camera.squash).astype(np.int64) + offset
-        half = self.camera.width / 2
-        middle = (tile.shape[1] - 2) / 2
-        columns = np.arange(self.camera.width, dtype=np.float32) - half
-        out = np.empty((len(rows), self.camera.width), np.int8)
-        for i, line in enumerate(lines % tile.shape[0]):
-            places = (columns * np.float32(1.0 / scale[i]) + np.float32(middle)).astype(np.int32)
-            np.take(tile[line], places, out=out[i], mode="clip")
-        return out
+        columns = np.arange(self.camera.width, dtype=np.float32) - self.camera.width / 2
+        middle = np.float32(int(self.camera.width / self.camera.top_scale) / 2)
+        places = (columns[None, :] / scale[:, None] + middle).astype(np.int64)
+        return np.floor(depth * self.camera.squash).astype(np.int64), places
 
 
 def _squashed(tile: np.ndarray, squash: float) -> np.ndarray:
@@ -161,11 +163,9 @@ def _lay_one(
     weave: Weave,
     rows: tuple[int, int],
 ) -> None:
-    alpha = None
-    if material.mask is not None:
-        alpha = _alpha(material, small[1], weave, rows)
-        if alpha is None:
-            return
+    alpha = None if material.mask is None else _alpha(material, small[1], weave, rows)
+    if alpha is None and material.mask is not None:
+        return
     colours = None if small[0] is None else enlarged(small[0], weave.camera, *rows)
     grains = [weave.band(texture, *rows).astype(np.int16) for texture in material.textures]
     for channel, name in enumerate(("red", "green", "blue")):
@@ -198,7 +198,8 @@ def _plane(
 def _alpha(material: Material, small: Image.Image | None, weave: Weave, rows: tuple[int, int]) -> np.ndarray | None:
     """0..127 per pixel, or None where the material is nowhere in these rows."""
     mask = material.mask
-    assert mask is not None and small is not None  # noqa: S101 - the caller looked
+    if mask is None or small is None:
+        return np.full((rows[1] - rows[0], weave.camera.width), 127, np.int16)
     reach = sum(part for _, part in mask.rough) * 3.2 + 0.5 / mask.sharpness
     if _highest(small, weave.camera, rows) < (0.5 - reach) * 255:
         return None

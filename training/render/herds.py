@@ -14,7 +14,7 @@ MOST_PER_MEGAPIXEL = 40
 
 @dataclass(frozen=True)
 class Place:
-    """One animal to draw: where it stands in the picture and how. `dust` is how far its tones are those of the ground."""
+    """One animal to draw: where it stands and how. `dust` is how far its tones are those of the ground."""
 
     kind: str
     x: float
@@ -41,11 +41,11 @@ def choose_scale(rng: np.random.Generator, kinds: tuple[str, ...], top_scale: fl
     low, high = 0.0, np.inf
     for kind in kinds:
         adult = TABLE[kind].length_m
-        least, most = max(low, SHORTEST * 1.08 / adult / top_scale), min(high, LONGEST * 0.86 / adult)
+        least, most = max(low, SHORTEST * 1.25 / adult / top_scale), min(high, LONGEST * 0.86 / adult)
         if least <= most:
             low, high = least, most
             fitting.append(kind)
-    return tuple(fitting), float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    return tuple(fitting), float(low * (high / low) ** (rng.random() ** 0.7))
 
 
 def choose_number(rng: np.random.Generator, width: int, height: int) -> int:

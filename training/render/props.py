@@ -1,4 +1,4 @@
-"""Things that stand on the ground and are no animals: bushes, trees, rocks, mounds, logs. Each is a small lit picture."""
+"""Things on the ground that are no animals: bushes, trees, rocks, mounds, logs. Each is a small lit picture."""
 
 from dataclasses import dataclass, field
 

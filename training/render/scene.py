@@ -59,7 +59,7 @@ def render_scene(
         raise ValueError(f"a scene is at least 16 px each way, not {width} x {height}")
     stage, terrain, fields, chosen = set_stage(seed, (width, height), (landscape, view), n_animals)
     rng = np.random.default_rng([seed, 2])
-    canvas = _painted(stage, terrain, rng)
+    canvas = painted(stage, terrain, rng)
     weather = draw_weather(rng, stage.camera.is_oblique)
     pixels = photograph(canvas, weather, fields, hillshade(fields, terrain, stage.sun), rng)
     return Scene(pixels, truth(stage, pixels), *chosen, seed)
@@ -103,7 +103,8 @@ def _populate(stage: Stage, kinds: tuple[str, ...], count: int, view: str) -> No
         stage.ring(*ring)
 
 
-def _painted(stage: Stage, terrain: Terrain, rng: np.random.Generator) -> np.ndarray:
+def painted(stage: Stage, terrain: Terrain, rng: np.random.Generator) -> np.ndarray:
+    """The scene as painted, before air and camera; uint8 (height, width, 3)."""
     shadow = np.zeros(stage.owner.shape, np.uint8)
     for prop in stage.low + stage.tall:
         _darken(shadow, prop.stamp.shadow, (prop.x - prop.stamp.shadow_foot[0], prop.y - prop.stamp.shadow_foot[1]))

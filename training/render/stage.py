@@ -27,7 +27,7 @@ class Prop:
 
 @dataclass
 class Actor:
-    """An animal as it will be drawn: left upper corner of its canvas, what water leaves of it, its whole body's pixels."""
+    """An animal as it will be drawn: its canvas' corner, what water leaves of it, how many px its body has."""
 
     place: Place
     sprite: Sprite
@@ -118,7 +118,7 @@ class Stage:
             self.put(self.shop.stamp(strewn.name, float(size)), float(x), float(y))
 
     def put(self, stamp: Stamp, x: float, y: float) -> bool:
-        """Stand a prop at a place; a solid one never where an animal stands, a tall one only if enough is left to see."""
+        """Stand a prop at a place: a solid one not on animals, a tall one only if enough of them is left to see."""
         corner = (round(x - stamp.foot[0]), round(y - stamp.foot[1]))
         window, part = clipped(self.owner.shape, corner, stamp.cover.shape)
         if window is None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.render.fields import smooth
+from training.render.fields import Fields, smooth
 from training.render.ground import Mask, Material, Texture, tone
 from training.render.props import Look
 from training.render.terrain import Site, Strewn, Terrain, blend
@@ -17,7 +17,7 @@ def _one(site: Site, colours: tuple) -> tuple:
 
 
 def build(site: Site) -> Terrain:
-    rng, fields = site.rng, site.fields
+    fields = site.fields
     height = _height(site)
     sea, beach, rock = (_one(site, colours) for colours in (SEAS, BEACHES, ROCKS))
     crag = _crags(site, height)
@@ -25,7 +25,7 @@ def build(site: Site) -> Terrain:
     return Terrain(
         _materials(site, (sea, beach, rock), height, crag),
         _looks(site, beach, rock),
-        _strewn(fields, dry, height, crag),
+        _strewn(fields, dry, height),
         smooth(-height, -0.02, 0.25) * (1 - smooth(crag, 0.45, 0.55)),
         dry * (1 - 0.7 * smooth(height, 0.8, 1.4)) * (1 + smooth(crag, 0.4, 0.6)) / 2
         + 0.12 * smooth(height, -0.35, 0.0),
@@ -137,7 +137,7 @@ def _turf() -> tuple[Texture, ...]:
     return (Texture("clumps", 11, 11, 7), tone("canopy", 9, lit=1), tone("grain", 8))
 
 
-def _strewn(fields, dry: np.ndarray, height: np.ndarray, crag: np.ndarray) -> list[Strewn]:  # type: ignore[no-untyped-def]
+def _strewn(fields: Fields, dry: np.ndarray, height: np.ndarray) -> list[Strewn]:
     shore = smooth(height, -0.45, -0.1) * (1 - smooth(height, 0.5, 0.9))
     tide = np.exp(-(((height - 0.28) / 0.12) ** 2)) * dry
     sea = 1 - smooth(height, -0.2, 0.0)
