@@ -14,7 +14,7 @@ def pose(posture: str, rng: np.random.Generator, spacing: float, is_young: bool)
     """A posed body; `spacing` in body lengths."""
     leg = rng.uniform(0.25, 0.9) if posture == "standing" else 0.0
     base = {"standing": leg + 0.14, "sitting": 0.14, "swimming": 0.08, "flying": 0.12}[posture]
-    step = spacing * 1.25
+    step = spacing * (1.45 if posture == "flying" else 1.0)
     fat = rng.uniform(0.85, 1.15)
     body = [(0.0, 0, base, 0.05, 0.03), (0.16, 0, base, 0.1 * fat, 0.07), (0.4, 0, base, 0.16 * fat, 0.13),
             (0.62, 0, base + 0.02, 0.15 * fat, 0.14), (0.8, 0, base + 0.03, 0.08, 0.09)]  # fmt: skip

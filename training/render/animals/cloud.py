@@ -57,12 +57,19 @@ def loft(stations: list[tuple[float, ...]], zone: Zone, spacing: float, cap: flo
     table = np.asarray(stations, dtype=float)
     span = float(np.linalg.norm(np.diff(table[:, :3], axis=0), axis=1).sum())
     girth = 2 * np.pi * float(np.sqrt((table[:, 3] ** 2 + table[:, 4] ** 2).mean() / 2))
-    t = np.linspace(0, 1, max(5, int(np.ceil(span / spacing))))
+    t = _rings(span, spacing, cap, float(np.sqrt(table[[0, -1], 3:].max() * table[[0, -1], 3:].mean())))
     rings = smooth(table, t)
     centre, radii = rings[:, :3], np.maximum(rings[:, 3:], 1e-4)
     edge = np.clip(1 - np.minimum(t, 1 - t) / max(cap, 1e-6), 0, 1)
     radii = radii * np.sqrt(np.clip(1 - edge**2, 0.0004, 1))[:, None]
     return _skin(centre, radii, max(5, int(np.ceil(girth / spacing))), zone, shag)
+
+
+def _rings(span: float, spacing: float, cap: float, end_radius: float) -> np.ndarray:
+    """Places 0-1 of the rings: even along the tube, denser where its ends close."""
+    closing = cap * (1 - np.cos(np.linspace(0, np.pi / 2, max(3, int(np.ceil(1.2 * end_radius / spacing))))))
+    even = np.linspace(cap, 1 - cap, max(4, int(np.ceil((1 - 2 * cap) * span / spacing))))
+    return np.concatenate([closing[:-1], even, 1 - closing[-2::-1]])
 
 
 def _skin(centre: np.ndarray, radii: np.ndarray, around: int, zone: Zone, shag: float) -> Cloud:

@@ -24,7 +24,7 @@ class Coat:
     patch: float = 0.0  # how dark patches of wet or mud may be
 
 
-GREY_EAR, BONE, HOOF = (128, 116, 108), (222, 214, 196), (60, 52, 46)
+BONE = (204, 196, 176)
 COATS: dict[str, dict[str, Coat]] = {
     "elephant": {
         "grey": Coat((96, 91, 87), (140, 134, 128), {Zone.HORN: BONE, Zone.TAIL: (70, 64, 60)}, patch=0.2),

@@ -35,34 +35,35 @@ def ears(skull: Skull, rng: np.random.Generator, step: float) -> list[Cloud]:
 
 
 def fans(skull: Skull, rng: np.random.Generator, step: float) -> list[Cloud]:
-    """An elephant's ears: plates that hang along the neck, or stand out when it is hot or cross."""
-    spread, parts = rng.uniform(0.35, 1.1), []
+    """An elephant's ears: sheets that hang along the neck, or stand out when it is hot or cross."""
+    spread, parts = rng.uniform(0.45, 1.2), []
     for sign in (-1, 1):
-        root = skull.poll + sign * 0.95 * skull.wide * skull.side + up(0.03)
-        out = sign * spread * skull.side - (1.2 - 0.7 * spread) * skull.ahead
-        out = 0.33 * out / np.linalg.norm(out)
-        stations = [(*root, 0.11, 0.1), (*(root + 0.5 * out - up(0.08)), 0.17, 0.12)]
-        parts.append(loft([*stations, (*(root + out - up(0.16)), 0.1, 0.09)], Zone.EAR, step, 0.2))
+        root = skull.poll + sign * 0.8 * skull.wide * skull.side + up(0.06)
+        out = sign * spread * skull.side - (1.3 - 0.8 * spread) * skull.ahead
+        out = rng.uniform(0.3, 0.36) * out / np.linalg.norm(out)
+        drop, back = up(rng.uniform(0.2, 0.32)), 0.05 * skull.ahead
+        stations = [(*root, 0.1, 0.035), (*(root + 0.45 * out - 0.25 * drop), 0.17, 0.028)]
+        parts.append(loft([*stations, (*(root + out - back - drop), 0.1, 0.02)], Zone.EAR, step, 0.22))
     return parts
 
 
 def trunk(skull: Skull, rng: np.random.Generator, step: float) -> list[Cloud]:
     swing = rng.uniform(-0.14, 0.14) * skull.side
-    reach = rng.uniform(0.02, 0.22) * skull.ahead
+    reach = rng.uniform(0.04, 0.26) * skull.ahead
     root, low = skull.muzzle, max(0.04, skull.muzzle[2] - 0.42)
     mid, tip = root + 0.5 * reach + 0.3 * swing, root + reach + swing
     mid[2], tip[2] = 0.5 * (root[2] + low), low
-    stations = [(*(root - 0.05 * skull.ahead), 0.09, 0.1), (*mid, 0.06, 0.06), (*tip, 0.035, 0.035)]
+    stations = [(*(root - 0.08 * skull.ahead), 0.1, 0.1), (*mid, 0.065, 0.065), (*tip, 0.04, 0.04)]
     return [loft(stations, Zone.HEAD, step, 0.08)]
 
 
 def tusks(skull: Skull, rng: np.random.Generator, step: float) -> list[Cloud]:
-    long, parts = rng.uniform(0.1, 0.26), []
+    long, parts = rng.uniform(0.1, 0.22), []
     for sign in (-1, 1):
-        base = skull.muzzle + 0.09 * sign * skull.side
-        mid = base + 0.6 * long * skull.ahead + 0.03 * sign * skull.side - up(0.08)
-        tip = base + long * skull.ahead + 0.05 * sign * skull.side - up(0.03)
-        stations = [(*base, 0.02, 0.02), (*mid, 0.018, 0.018), (*tip, 0.01, 0.01)]
+        base = skull.muzzle - 0.1 * skull.ahead + 0.075 * sign * skull.side + up(0.06)
+        mid = base + 0.6 * long * skull.ahead + 0.03 * sign * skull.side - up(0.1)
+        tip = base + (long + 0.03) * skull.ahead + 0.04 * sign * skull.side - up(0.06)
+        stations = [(*base, 0.022, 0.022), (*mid, 0.018, 0.018), (*tip, 0.01, 0.01)]
         parts.append(loft(stations, Zone.HORN, step / 1.5))
     return parts
 

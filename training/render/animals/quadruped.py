@@ -23,6 +23,11 @@ class Build:
     postures: tuple[float, ...] = (0.35, 0.25, 0.25, 0.12, 0.03)
     shag: float = 0.0
 
+    @property
+    def extent(self) -> float:
+        """About the whole length, in lengths of the trunk; large smooth bodies are modelled a little coarser."""
+        return 1.0 + 0.8 * self.neck[0] + (1.2 if "trunk" in self.extras else 0.5) * self.head[0]
+
 
 ROUND = ((-0.02, 0.67, 0.11, 0.14), (0.08, 0.66, 0.205, 0.22), (0.32, 0.63, 0.25, 0.26), (0.58, 0.62, 0.255, 0.27),
          (0.82, 0.66, 0.22, 0.27), (0.96, 0.67, 0.15, 0.2), (1.03, 0.67, 0.08, 0.1))  # fmt: skip
@@ -38,7 +43,7 @@ HUMPED = ((0.0, 0.82, 0.1, 0.12), (0.1, 0.82, 0.16, 0.17), (0.35, 0.83, 0.195, 0
           (0.84, 0.8, 0.16, 0.2), (0.98, 0.78, 0.1, 0.15), (1.04, 0.77, 0.07, 0.1))  # fmt: skip
 
 BUILDS: dict[str, Build] = {
-    "elephant": Build(GIANT, (0.16, 0.15, 0.19), (0.34, 0.17, 0.75), 0.085, ("trunk", "fans", "tusks", "tail"),
+    "elephant": Build(GIANT, (0.16, 0.15, 0.17), (0.36, 0.175, 0.75), 0.085, ("trunk", "fans", "tusks", "tail"),
                       (0.45, 0.4, 0.15, 0.0, 0.0)),
     "buffalo": Build(ROUND, (0.28, -0.1, 0.15), (0.33, 0.095, 0.7), 0.05, ("boss", "ears", "tail"),
                      (0.25, 0.25, 0.25, 0.2, 0.05)),
@@ -61,7 +66,7 @@ def young_build(build: Build) -> Build:
 
 def pose(build: Build, posture: str, rng: np.random.Generator, spacing: float) -> Cloud:
     """A posed body; `spacing` in body lengths, nose to rump."""
-    step = spacing * (1.0 + 0.8 * build.neck[0] + 0.5 * build.head[0])
+    step = spacing * build.extent
     drop = 0.0
     if posture == "lying":
         drop = min(z - h for _, z, _, h in build.trunk) - 0.02
@@ -85,7 +90,7 @@ def _legs(build: Build, posture: str, rng: np.random.Generator, step: float) -> 
     stride = {"standing": 0.03, "grazing": 0.06, "walking": 0.15, "running": 0.3}[posture]
     phase = rng.uniform(0, 2 * pi)
     parts = []
-    for hip, shift, index in ((0.13, 0.0, 1), (0.86, 0.5, -2)):
+    for hip, shift, index in ((0.15, 0.0, 1), (0.85, 0.5, -2)):
         for sign in (-1, 1):
             beat = phase + (0 if sign < 0 else pi) + shift * pi
             lead, lift = stride * sin(beat), max(0.0, 0.5 * stride * cos(beat))
@@ -98,9 +103,9 @@ def _leg(
 ) -> Cloud:
     _, z, w, h = girdle
     (lead, lift), r = swing, build.leg
-    y = sign * 0.6 * max(w, 0.13)
+    y = sign * 0.55 * max(w, 0.13)
     stations = [
-        (hip, y, z - 0.25 * h, 1.7 * r, 2.2 * r),
+        (hip, y, z - 0.3 * h, 1.4 * r, 1.9 * r),
         (hip + 0.45 * lead, y, 0.45 * z, 1.1 * r, 1.2 * r),
         (hip + 0.85 * lead, 0.95 * y, 0.16 * z + lift, 0.85 * r, 0.85 * r),
         (hip + lead, 0.95 * y, lift, r, 1.2 * r),
@@ -165,11 +170,11 @@ def _front(build: Build, posture: str, rng: np.random.Generator, step: float, dr
     poll = held.root + length * ((half + ahead) / 2 * cos(held.rise) + up(sin(held.rise)))
     poll[2] = max(poll[2], 0.16)
     neck = [
-        (*(held.root - 0.12 * half), min(0.9 * w, 1.7 * thick), min(h, 2.0 * thick)),
+        (*(held.root - 0.25 * half - up(0.3 * h)), min(0.85 * w, 1.6 * thick), min(0.8 * h, 1.8 * thick)),
         (*middle, 1.1 * thick, 1.35 * thick),
         (*poll, 0.85 * thick, thick),
     ]
-    parts = [loft(neck, Zone.BODY, step, 0.1, build.shag)]
+    parts = [loft(neck, Zone.BODY, step, 0.25, build.shag)]
     if "mane" in build.extras:
         crest = 1.45 * thick * np.array([-sin(held.rise) * ahead[0], 0, cos(held.rise)])
         along = [(*(held.root + crest), 0.02, 0.03), (*(middle + crest), 0.025, 0.045)]

@@ -22,7 +22,8 @@ def pose(posture: str, rng: np.random.Generator, spacing: float, is_young: bool)
     twist = rng.uniform(-1.5, 1.5) * bend
     rear = rng.uniform(0.12, 0.3) if posture == "upright" else rng.uniform(0, 0.05)
     spine = _spine(bend, twist, rear, fat, 1.3 if is_young else 1.0)
-    parts = [loft(spine, Zone.BODY, spacing, 0.02)]
+    spacing *= 0.85 if posture == "curled" else 0.95
+    parts = [loft(spine, Zone.BODY, spacing, 0.03)]
     parts.append(loft(spine[-3:], Zone.HEAD, spacing, 0.05))
     return assemble(parts + _flippers(spine, posture, rng, spacing))
 
