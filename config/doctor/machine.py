@@ -22,6 +22,7 @@ OLDEST_SQLITE = (3, 31)
 GPU_SIGNS = ("/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg")  # the last is Windows' card inside WSL
 LISTENING = "0A"
 PROBE_BYTES = 1 << 20
+ANSWER_S = 1.5
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy leads out of the network
 
 
@@ -53,7 +54,7 @@ def port(host: str, number: int) -> Finding:
 
 def is_kopje(host: str, number: int) -> bool:
     asked = urllib.request.Request(f"http://{_near(host)}:{number}/healthz", headers={"Host": "localhost"})
-    with suppress(OSError, ValueError), DIRECT.open(asked, timeout=3) as answer:
+    with suppress(OSError, ValueError), DIRECT.open(asked, timeout=ANSWER_S) as answer:
         return answer.read(10) == b"ok\n"
     return False
 
