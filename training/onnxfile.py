@@ -53,7 +53,8 @@ class Graph:
         """The whole file."""
         graph = b"".join(_bytes(1, node) for node in self.nodes) + _bytes(2, producer.encode())
         graph += b"".join(_bytes(5, constant) for constant in self.constants)
-        graph += b"".join(_bytes(11, each) for each in self.inputs) + b"".join(_bytes(12, each) for each in self.outputs)
+        graph += b"".join(_bytes(11, each) for each in self.inputs)
+        graph += b"".join(_bytes(12, each) for each in self.outputs)
         operators = _bytes(1, b"") + _number(2, OPSET)
         return _number(1, IR_VERSION) + _bytes(2, producer.encode()) + _bytes(7, graph) + _bytes(8, operators)
 

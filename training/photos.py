@@ -1,4 +1,4 @@
-"""Real photographs with a point for every sea lion: `points.csv` (file, x, y, class) beside the folders train/ and test/.
+"""Photographs with a point for every sea lion: `points.csv` (file, x, y, class) beside the folders train/ and test/.
 
 A point says where an animal is, not how large: each class has a square of its usual size at the scale of these photos.
 """

@@ -1,0 +1,139 @@
+"""The starter's network: its size, what it learns in a few steps, its ONNX file."""
+
+from tests.training.pytorch import need_pytorch
+
+need_pytorch()
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from inference.engine.backends.onnxfile import refuse_unsafe
+from training.export import export
+from training.loss import giou, loss_of
+from training.network import NO_SCORE, Starter, corners, decode
+from training.targets import make_target
+from training.trainer import PEAK_RATE, Trainer, rate_at
+from training.truth import Truth
+
+LABELS = 7
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def network(seed: int = 0) -> Starter:
+    """A network whose layers are all different, as after training."""
+    torch.manual_seed(seed)
+    made = Starter(LABELS).eval()
+    torch.nn.init.normal_(made.answer.weight, std=0.2)
+    for module in made.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.normal_(module.running_mean, std=0.1)
+            torch.nn.init.uniform_(module.running_var, 0.5, 2.0)
+    return made
+
+
+def noise(side: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (1, 3, side, side), dtype=np.uint8)
+
+
+def batch(truth: Truth, side: int = 64):
+    """One crop, bright where its animals are, and its targets."""
+    images = torch.full((1, 3, side, side), 60, dtype=torch.uint8)
+    for left, top, right, bottom in truth.boxes.astype(int):
+        images[:, :, top:bottom, left:right] = 220
+    target = make_target(truth, side, LABELS)
+    parts = (target.heat, target.boxes, target.weight, target.counts)
+    return images, tuple(torch.from_numpy(part)[None] for part in parts)
+
+
+def test_the_network_has_at_most_two_million_parameters():
+    assert sum(weight.numel() for weight in Starter(LABELS).parameters()) <= 2_000_000
+
+
+def test_a_file_of_it_is_at_most_eight_megabytes_and_carries_all_its_weights():
+    content = export(Starter(LABELS).eval(), 64, 64)
+    assert len(content) <= 8_000_000
+    refuse_unsafe(content)
+
+
+def test_there_is_an_answer_for_every_cell_of_four_pixels():
+    assert network()(torch.zeros(2, 3, 64, 96)).shape == (2, LABELS + 4, 16, 24)
+
+
+def test_the_exported_file_answers_what_the_network_answers():
+    image, made = noise(128), network()
+    session = onnxruntime.InferenceSession(export(made, 128, 128), providers=["CPUExecutionProvider"])
+    boxes, scores, labels = session.run(["boxes", "scores", "labels"], {"image": image})
+    with torch.no_grad():
+        wanted = [part.numpy() for part in decode(made(torch.from_numpy(image).float()))]
+    likely = wanted[1][0] > torch.sigmoid(torch.tensor(NO_SCORE)).item() * 2
+    assert likely.sum() > 20  # otherwise this compares nothing
+    np.testing.assert_allclose(scores[0], wanted[1][0], atol=1e-4)
+    np.testing.assert_allclose(boxes[0][likely], wanted[0][0][likely], rtol=1e-3, atol=1e-2)
+    assert (labels[0] == wanted[2][0])[likely].all()
+
+
+def test_a_cell_says_how_far_its_box_reaches_to_each_side():
+    sides = torch.log(torch.tensor([[1.0, 0.5, 2.0, 1.5]]))  # in units of 8 px, from the middle of the cell
+    assert corners(sides, torch.tensor([2]), torch.tensor([3])).tolist() == [[2.0, 10.0, 26.0, 26.0]]
+
+
+def test_of_neighbouring_cells_only_the_best_is_an_animal():
+    raw = torch.full((1, LABELS + 4, 8, 8), -9.0)
+    raw[0, 2, 3, 3], raw[0, 2, 3, 4], raw[0, 5, 6, 6] = 2.0, 1.0, 0.0
+    _, scores, labels = decode(raw, n_best=3)
+    assert scores[0, :2].tolist() == pytest.approx([0.8808, 0.5], abs=1e-4)
+    assert labels[0, :2].tolist() == [2, 5]
+    assert scores[0, 2] < 1e-3
+
+
+def test_boxes_that_agree_cost_nothing_and_boxes_apart_more_the_farther_they_are():
+    box = torch.tensor([[0.0, 0.0, 10.0, 10.0]])
+    agree, near, far = (giou(box, box + shift).item() for shift in (0, 12, 40))
+    assert agree == 1
+    assert far < near < 0
+
+
+def test_an_answer_that_is_right_costs_less_than_one_that_is_not():
+    _, targets = batch(Truth.of([[8, 8, 40, 32]], [3]))
+    right = torch.full((1, LABELS + 4, 16, 16), -8.0)
+    right[:, 3][targets[0][:, 3] == 1] = 8.0
+    wrong = right.flip(1)
+    assert loss_of(right, targets)[0] < 0.1 < loss_of(wrong, targets)[0]
+
+
+def test_the_loss_falls_in_a_few_steps():
+    torch.manual_seed(0)
+    trainer = Trainer(Starter(LABELS), torch.device("cpu"), seconds=100, spent=10)
+    images, targets = batch(Truth.of([[8, 8, 40, 32], [44, 44, 60, 60]], [3, 5]))
+    losses = [trainer.step(images, targets).item() for _ in range(12)]
+    assert losses[-1] < losses[0] / 2
+
+
+def test_training_goes_on_where_it_was_saved(tmp_path):
+    torch.manual_seed(0)
+    images, targets = batch(Truth.of([[8, 8, 40, 32]], [3]))
+    first = Trainer(Starter(LABELS), torch.device("cpu"), seconds=100, spent=10)
+    first.step(images, targets)
+    first.save(tmp_path / "checkpoint.pt")
+    second = Trainer(Starter(LABELS), torch.device("cpu"), seconds=100)
+    second.resume(tmp_path / "checkpoint.pt")
+    assert (second.spent, second.steps) == (10, 1)
+    assert second.step(images, targets).item() == pytest.approx(first.step(images, targets).item())
+
+
+def test_the_learning_rate_rises_shortly_and_then_falls_to_the_end():
+    rates = [rate_at(step / 100) for step in range(101)]
+    peak = rates.index(max(rates))
+    assert max(rates) == pytest.approx(PEAK_RATE)
+    assert 1 <= peak <= 10
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+    assert 0 < rates[-1] < PEAK_RATE / 50
