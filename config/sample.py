@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from config.sample_file import camera_file
@@ -100,13 +101,12 @@ def progress() -> SampleProgress:
     survey = sample_survey()
     if survey is None:
         return SampleProgress()
-    unrendered = survey.uploads.filter(file_name__in=BY_NAME, state=Upload.State.RECEIVING)
     unread = survey.images.filter(file_name__in=BY_NAME, ingest_state=Image.Ingest.WAITING, trashed_at=None)
     first_run = Run.objects.filter(survey=survey).order_by("pk")[:1]
     unsearched = ResultSet.objects.filter(
         run__in=first_run, state=ResultSet.State.WAITING, image__trashed_at=None, image__file_name__in=BY_NAME
     )
-    n_left = unrendered.count() + unread.count() + unsearched.count()
+    n_left = _unrendered(survey).count() + unread.count() + unsearched.count()
     return SampleProgress(len(SAMPLE_IMAGES), len(SAMPLE_IMAGES) - n_left)
 
 
@@ -121,10 +121,12 @@ def render(job: Job) -> None:
     job.check_held()
     part_path(upload.pk).write_bytes(content)
     _write_truth(image, scene)
+    now = timezone.now()
     with job.finish():
         Upload.objects.filter(pk=upload.pk).update(size_bytes=len(content))
         upload.size_bytes = len(content)
-        finish_upload(upload, now=timezone.now())
+        finish_upload(upload, now=now)
+        _unrendered(upload.survey).update(held_at=now)  # on a slow machine, too, the pages say that they are arriving
         Image.objects.filter(pk=upload.pk).update(transect=image.transect)
         _ask_for_next(upload.survey)
 
@@ -141,6 +143,10 @@ def truth_path(image: SampleImage) -> Path:
     return Path(settings.DATA_DIR) / "sample_truth" / f"{image.file_name}.json"
 
 
+def _unrendered(survey: Survey) -> QuerySet[Upload]:
+    return survey.uploads.filter(state=Upload.State.RECEIVING, file_name__in=BY_NAME)
+
+
 def _ask_for(number: int, survey: Survey) -> None:
     for _one in range(number):
         _ask_for_next(survey)
@@ -148,8 +154,7 @@ def _ask_for(number: int, survey: Survey) -> None:
 
 def _ask_for_next(survey: Survey) -> None:
     asked_for = Job.objects.live().filter(kind=KIND).values("subject")
-    waiting = survey.uploads.filter(state=Upload.State.RECEIVING, file_name__in=BY_NAME).exclude(pk__in=asked_for)
-    if upload := waiting.order_by("pk").first():
+    if upload := _unrendered(survey).exclude(pk__in=asked_for).order_by("pk").first():
         enqueue(KIND, upload.pk, group=survey.pk)
 
 

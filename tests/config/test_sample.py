@@ -11,10 +11,12 @@ from config import demo, sample
 from config.sample_images import SAMPLE_IMAGES
 from inference.models import ResultSet
 from inference.registry import register_model
+from jobs import run
 from jobs.errors import JobFailedError
 from jobs.lease import claim
 from jobs.models import Job
 from surveys.models import Image, Survey, Upload
+from surveys.progress import progress_of
 from surveys.trash import restore_survey, trash_survey
 from tests.factories.jobs import run_jobs
 from tests.factories.models import make_fake_folder
@@ -75,6 +77,13 @@ def test_before_anything_is_rendered_twelve_images_are_arriving(start):
     start()
     assert Upload.objects.filter(state=Upload.State.RECEIVING).count() == 12
     assert Job.objects.filter(kind="render_sample").count() == 2
+
+
+def test_what_is_still_to_be_rendered_counts_as_arriving_however_long_it_takes(start):
+    start()
+    Upload.objects.update(held_at=None)
+    run.run(Job.objects.filter(kind="render_sample").first().pk)
+    assert progress_of(Survey.objects.get()).arriving == 11
 
 
 def test_another_start_adds_nothing(start):
