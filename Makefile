@@ -5,11 +5,12 @@ HOST ?= 127.0.0.1
 # The demonstration is for this machine, serving for all others: without HOST= it listens everywhere.
 LAN_HOST = $(if $(filter file,$(origin HOST)),0.0.0.0,$(HOST))
 PYTHON ?= python3
+OUT ?= starter-training
 SHELL := /bin/bash
 bin := $(VENV)/bin
 export PYTHONUNBUFFERED = 1
 
-.PHONY: demo serve serve-unit doctor install bundle test test-fast check bench lock format clean help
+.PHONY: demo serve serve-unit doctor install bundle test test-fast test-long torch train check bench lock format clean help
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +41,13 @@ $(VENV)/.cuda: $(VENV)/.runtime deploy/cuda.lock
 	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r deploy/cuda.lock
 	@touch $@
 
+# No hashes: which wheel fits depends on the machine's processor and graphics card, and pip's settings choose it.
+$(VENV)/.torch: $(VENV)/.dev pyproject.toml
+	@echo "Installing PyTorch, which trains models ..."
+	@$(bin)/python -m pip install --quiet --disable-pip-version-check \
+	  $$($(bin)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["torch"])')
+	@touch $@
+
 # --- commands ----------------------------------------------------------------------------------------------------------
 demo: $(VENV)/.runtime  ## Kopje on http://127.0.0.1:8000 (PORT=, DATA_DIR=), Ctrl-C stops it
 	@$(bin)/python manage.py up --demo --host $(HOST) --port $(PORT)
@@ -61,11 +69,16 @@ bundle: $(VENV)/.runtime  ## packs what a machine without internet needs to inst
 	@$(bin)/python deploy/bundle.py
 
 test: $(VENV)/.dev node_modules/.installed  ## the whole test suite
-	@$(bin)/python -m pytest -m "not slow" -n auto --dist worksteal
+	@$(bin)/python -m pytest -m "not slow and not long" -n auto --dist worksteal
 	@$(bin)/python -m pytest -m slow
 
+test-long: test $(VENV)/.torch  ## the whole test suite, then a training from nothing
+	@$(bin)/python -m pytest -m long
+
 test-fast: $(VENV)/.dev  ## the tests that take under two minutes
-	@$(bin)/python -m pytest -m "not slow" -n auto --dist worksteal
+	@$(bin)/python -m pytest -m "not slow and not long" -n auto --dist worksteal
+
+torch: $(VENV)/.torch  ## PyTorch, for training and its tests
 
 check: $(VENV)/.dev  ## format, lint, types, imports, migrations, templates, docs, then the fast tests
 	@$(bin)/ruff format --check .
@@ -80,6 +93,9 @@ check: $(VENV)/.dev  ## format, lint, types, imports, migrations, templates, doc
 
 bench: $(VENV)/.dev  ## the benchmarks, or one: make bench NAME=pyramid
 	@$(bin)/python -m benchmarks $(NAME)
+
+train: $(VENV)/.torch  ## the starter model from nothing, in under two hours on two cores (OUT=folder)
+	@$(bin)/python -m training.train --out $(OUT)
 
 format: $(VENV)/.dev
 	@$(bin)/ruff format . && $(bin)/ruff check --fix .
