@@ -67,7 +67,8 @@ def loft(stations: list[tuple[float, ...]], zone: Zone, spacing: float, cap: flo
 
 def _rings(span: float, spacing: float, cap: float, end_radius: float) -> np.ndarray:
     """Places 0-1 of the rings: even along the tube, denser where its ends close."""
-    closing = cap * (1 - np.cos(np.linspace(0, np.pi / 2, max(3, int(np.ceil(1.2 * end_radius / spacing))))))
+    n_closing = max(3, int(np.ceil(1.2 * max(end_radius, cap * span) / spacing)))
+    closing = cap * (1 - np.cos(np.linspace(0, np.pi / 2, n_closing)))
     even = np.linspace(cap, 1 - cap, max(4, int(np.ceil((1 - 2 * cap) * span / spacing))))
     return np.concatenate([closing[:-1], even, 1 - closing[-2::-1]])
 

@@ -148,6 +148,6 @@ class Skin:
     def _stripes(self, points: np.ndarray, zone: np.ndarray) -> np.ndarray:
         x, y, z = points
         warp = 0.6 * np.sin(9 * y + self.phases[0]) + 0.5 * np.sin(11 * z + self.phases[1])
-        wave = np.sin(72 * x - 26 * np.clip(-x - 0.15, 0, 1) * (1 + 2 * z) + warp)
+        wave = np.sin(80 * x - 26 * np.clip(-x - 0.15, 0, 1) * (1 + 2 * z) + warp)
         wave = np.where(zone == Zone.LEG, np.sin(75 * z + self.phases[2]), wave)
-        return np.where(zone <= Zone.MANE, 0.6 - 0.4 * np.tanh(2.5 * wave), 1.0).astype(np.float32)
+        return np.where(zone <= Zone.MANE, 0.62 - 0.37 * np.tanh(1.8 * wave), 1.0).astype(np.float32)

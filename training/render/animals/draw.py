@@ -62,12 +62,17 @@ def oblique_eye(tilt_rad: float) -> np.ndarray:
     return np.array([[1, 0, 0], [0, c, -s], [0, s, c]], np.float32)
 
 
-def fill_holes(index: np.ndarray) -> None:
-    """Pixels that no point hit, between two that one did, take their neighbour's point (in place)."""
-    inner = index[1:-1, 1:-1]
-    for before, after in ((index[1:-1, :-2], index[1:-1, 2:]), (index[:-2, 1:-1], index[2:, 1:-1])):
-        hole = (inner < 0) & (before >= 0) & (after >= 0)
-        inner[hole] = before[hole]
+def fill_gaps(index: np.ndarray, depth: np.ndarray) -> None:
+    """Pixels that no point hit, or one far below both its neighbours, take a neighbour's point (in place).
+
+    `index` (h, w) is -1 where there is none; `depth` (n,) of the points, in pixels towards the camera.
+    """
+    near = np.append(depth, np.float32(-1e6))[index]
+    inner, level = index[1:-1, 1:-1], near[1:-1, 1:-1] + 1.5
+    for one, two in (((1, 0), (1, 2)), ((0, 1), (2, 1))):
+        sides = [np.s_[i : index.shape[0] - 2 + i, j : index.shape[1] - 2 + j] for i, j in (one, two)]
+        gap = (level < near[sides[0]]) & (level < near[sides[1]])
+        inner[gap] = index[sides[0]][gap]
 
 
 def box_blur(image: np.ndarray) -> np.ndarray:
@@ -131,7 +136,7 @@ def _visible(
         twice[:, i] = place[1] * shape[1] + place[0]
     index[twice.reshape(-1)] = np.repeat(front, 2)
     index = index.reshape(shape)
-    fill_holes(index)
+    fill_gaps(index, image[2])
     return index
 
 
