@@ -1,4 +1,4 @@
-"""The survey pages in Chromium: they fit, they are accessible, and the moving part moves."""
+"""The survey pages in Chromium: the moving part moves, forms do what they say."""
 
 import re
 from collections.abc import Callable
@@ -14,23 +14,6 @@ from tests.factories.surveys import make_image
 from tests.factories.viewer import make_shown_image
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-everywhere = pytest.mark.parametrize(
-    ("width", "theme"), [(390, "light"), (390, "dark"), (1440, "light"), (1440, "dark")]
-)
-PAGES = [
-    "/",
-    "/surveys/new/",
-    "/surveys/ruaha/",
-    "/surveys/ruaha/images/",
-    "/surveys/ruaha/jobs/",
-    "/surveys/ruaha/members/",
-    "/surveys/ruaha/settings/",
-    "/surveys/ruaha/trash/",
-    "/surveys/trash/",
-    "/account/",
-    "/api/docs/",
-]
 
 
 @pytest.fixture
@@ -48,18 +31,6 @@ def busy(cast: SimpleNamespace) -> SimpleNamespace:
     make_image(survey=cast.survey, trashed_at="2026-06-01T06:00Z")
     cast.waiting = waiting
     return cast
-
-
-@everywhere
-def test_pages_are_accessible_and_fit(
-    page_as: Callable[..., Page], assert_accessible: Callable[[Page], None], busy, width: int, theme: str
-) -> None:
-    page = page_as(busy.owner, width, theme)
-    for path in PAGES:
-        page.goto(path)
-        assert_accessible(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        assert page.locator(".btn-primary:visible").count() <= 1, path
 
 
 def test_the_moving_part_follows_what_happens(page_as: Callable[..., Page], busy) -> None:

@@ -1,0 +1,71 @@
+"""Every page of Kopje by name: what the screenshots show and the accessibility test goes through."""
+
+from dataclasses import dataclass
+
+from django.urls import resolve
+
+from tests.access.table import lines
+
+UNKNOWN = "00000000-0000-7000-8000-000000000000"
+# Answers to GET that are no page of their own: parts of pages, files, health.
+NO_PAGES = {
+    "healthz", "readyz", "service-worker", "survey-progress", "survey-runs-progress", "transect-pattern",
+    "transect-table-csv",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ShownPage:
+    """`path` takes the names of a scene; `is_public`: seen without a login."""
+
+    name: str
+    path: str
+    is_public: bool = False
+
+    @property
+    def route(self) -> str:
+        names = dict.fromkeys(("image", "empty", "failed"), UNKNOWN) | {"slug": "ruaha", "blank": "ruaha"}
+        names |= {"invitation": "abc", "reset": "abc/abc", "first": "abc"}
+        return str(resolve(self.path.format(**names)).url_name)
+
+
+PAGES = (
+    ShownPage("home", "/"),
+    ShownPage("new-survey", "/surveys/new/"),
+    ShownPage("overview", "/surveys/{slug}/"),
+    ShownPage("overview-empty", "/surveys/{blank}/"),
+    ShownPage("upload", "/surveys/{slug}/upload/"),
+    ShownPage("images", "/surveys/{slug}/images/"),
+    ShownPage("images-empty", "/surveys/{blank}/images/"),
+    ShownPage("viewer", "/images/{image}/"),
+    ShownPage("viewer-nothing-found", "/images/{empty}/"),
+    ShownPage("viewer-unreadable", "/images/{failed}/"),
+    ShownPage("transects", "/surveys/{slug}/transects/"),
+    ShownPage("transects-table", "/surveys/{slug}/transects/table/"),
+    ShownPage("counts", "/surveys/{slug}/counts/"),
+    ShownPage("counts-empty", "/surveys/{blank}/counts/"),
+    ShownPage("searches", "/surveys/{slug}/runs/"),
+    ShownPage("failures", "/surveys/{slug}/jobs/"),
+    ShownPage("failures-none", "/surveys/{blank}/jobs/"),
+    ShownPage("people", "/surveys/{slug}/members/"),
+    ShownPage("settings", "/surveys/{slug}/settings/"),
+    ShownPage("images-trash", "/surveys/{slug}/trash/"),
+    ShownPage("trash", "/surveys/trash/"),
+    ShownPage("models", "/models/"),
+    ShownPage("account", "/account/"),
+    ShownPage("api", "/api/docs/"),
+    ShownPage("login", "/login/", is_public=True),
+    ShownPage("invitation", "/invitations/{invitation}/", is_public=True),
+    ShownPage("first-administrator", "/first-administrator/{first}/", is_public=True),
+    ShownPage("new-password", "/account/reset/{reset}/", is_public=True),
+    ShownPage("away", "/offline/", is_public=True),
+    ShownPage("not-found", "/nothing/here/", is_public=True),
+)
+
+
+def page_routes() -> set[str]:
+    """The routes of the product that show a page, by the table of who may do what."""
+    seen = {"200", "302", "410"}  # some links lead on to a page, some say that they are spent
+    shown = {line.route for line in lines() if line.verb == "GET" and set(line.statuses.values()) & seen}
+    api = {"api-schema"} | {route for route in shown if route.startswith(("api-", "tus-")) and route != "api-docs"}
+    return shown - api - NO_PAGES
