@@ -23,6 +23,7 @@ class Weather:
     blur: int  # weight of the neighbours, of 64: 0 sharp, 24 soft
     motion: int  # px the camera moved along the picture while it was open
     noise: int  # the sensor's, in halves of a tone of 255
+    contrast: float
     vignette: float
     clouds: float  # how dark the shadows of clouds are
     quality: int
@@ -40,6 +41,7 @@ def draw_weather(rng: np.random.Generator, is_oblique: bool) -> Weather:
         int(rng.choice([0, 4, 8, 12, 18], p=[0.2, 0.25, 0.25, 0.2, 0.1])),
         int(rng.choice([0, 1, 2], p=[0.8, 0.12, 0.08])),
         int(rng.integers(2, 11)),
+        float(rng.uniform(1.0, 1.28)),
         float(rng.uniform(0, 0.28)),
         float(rng.uniform(0.2, 0.42)) if rng.random() < 0.2 else 0.0,
         int(rng.integers(75, 96)),
@@ -56,6 +58,7 @@ def photograph(
     camera = fields.camera
     gain = Image.fromarray(np.clip(_gain(weather, fields, relief) * 128, 0, 255).astype(np.uint8))
     light_of = exposure(canvas, weather)
+    black = (weather.contrast - 1) * weather.brightness
     noise = banks.sensor(weather.noise)
     offsets = rng.integers(0, noise.shape[1], 2)
     above = canvas[:1].copy()
@@ -69,7 +72,7 @@ def photograph(
         for channel in range(3):
             plane = _soft(rows[:, :, channel].astype(np.int16), weather)
             canvas[top:bottom, :, channel] = _exposed(
-                plane, light, haze, (light_of[channel], weather.haze_colour[channel]), here[channel]
+                plane, light, haze, (light_of[channel], weather.haze_colour[channel], black), here[channel]
             )
     data = simplejpeg.encode_jpeg(canvas, quality=weather.quality, colorsubsampling="420")
     return simplejpeg.decode_jpeg(data)
@@ -110,13 +113,14 @@ def exposure(canvas: np.ndarray, weather: Weather) -> tuple[float, float, float]
     """The gain of each channel that an exposure meter chooses, most of the way to the brightness aimed at."""
     mean = float(canvas[8::16, 8::16].mean()) + 1
     gain = float(np.clip((weather.brightness / mean) ** 0.75, 0.6, 1.8))
+    gain *= weather.contrast
     return gain * (1 + weather.warmth), gain, gain * (1 - weather.warmth)
 
 
 def _exposed(
-    plane: np.ndarray, light: np.ndarray, haze: np.ndarray, tones: tuple[float, float], noise: np.ndarray
+    plane: np.ndarray, light: np.ndarray, haze: np.ndarray, tones: tuple[float, float, float], noise: np.ndarray
 ) -> np.ndarray:
-    bright = np.uint16(round(min(tones[0], 1.9) * 128))
+    bright = np.uint16(round(min(tones[0], 1.95) * 128))
     seen = ((plane.astype(np.uint16) * light) >> 7).astype(np.uint16)
     np.minimum(seen, 320, out=seen)
     keep = (bright * (1 - haze)).astype(np.uint16)
@@ -124,5 +128,5 @@ def _exposed(
     seen >>= 7
     out = seen.astype(np.int16)
     out += (haze * tones[1]).astype(np.int16)
-    out += noise
+    out += noise - np.int16(tones[2])
     return np.clip(out, 0, 255, out=out).astype(np.uint8)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from training.render.camera import Camera
 from training.render.fields import STEP
@@ -36,6 +36,11 @@ class Pen:
                 self.draw.ellipse((ends[0][0] - r, ends[0][1] - r, ends[0][0] + r, ends[0][1] + r), fill=int(tones[i]))
         self.is_used = True
 
+    def softened(self, shape: tuple[int, int], reach: int) -> np.ndarray:
+        """The lines as a field at an eighth of the size, with banks `reach` ground px wide."""
+        small = self.picture.resize((shape[1], shape[0]), Image.Resampling.BOX)
+        return np.asarray(small.filter(ImageFilter.GaussianBlur(reach / STEP / 2)), np.float32) / 255
+
     @property
     def field(self) -> np.ndarray:
         return np.asarray(self.picture, np.float32) / 255
@@ -53,7 +58,7 @@ def wander(
     return start[0] + np.cumsum(np.cos(angle)) * step, start[1] + np.cumsum(np.sin(angle)) * step
 
 
-def beside(u: np.ndarray, v: np.ndarray, distance: float) -> tuple[np.ndarray, np.ndarray]:
+def beside(u: np.ndarray, v: np.ndarray, distance: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The line that runs `distance` ground px to the side of another."""
     du, dv = np.gradient(u), np.gradient(v)
     length = np.maximum(np.hypot(du, dv), 1e-6)

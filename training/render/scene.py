@@ -74,7 +74,7 @@ def set_stage(
     landscape, view = wanted[0] or drawn[0], wanted[1] or drawn[1]
     if view not in VIEWS:
         raise ValueError(f"no such view: {view}")
-    sun = Sun(float(rng.uniform(0, 2 * np.pi)), float(np.radians(rng.uniform(24, 72))))
+    sun = Sun(float(rng.uniform(0, 2 * np.pi)), float(np.radians(rng.uniform(28, 74))))
     slant = (float(rng.uniform(0.62, 0.85)), float(rng.uniform(0.62, 0.85)))
     top_scale, squash = slant if view == "oblique" else (1.0, 1.0)
     kinds, px_per_m = herds.choose_scale(rng, herds.choose_kinds(rng, landscape), top_scale)
@@ -94,7 +94,7 @@ def _populate(stage: Stage, kinds: tuple[str, ...], count: int, view: str) -> No
     for place in sorted(places, key=lambda place: place.y):
         stage.enter(place, view)
     for actor in list(stage.actors):
-        if actor.place.hidden and actor.emerged.min() == 1:
+        if actor.place.hidden and actor.emerged.min() == 1 and stage.share_seen(actor) > 0.85:
             stage.hide(actor)
     stage.rng = stage.shop.rng = props
     for strewn in stage.terrain.strewn:
@@ -126,7 +126,7 @@ def hillshade(fields: Fields, terrain: Terrain, sun: Sun) -> np.ndarray:
     height = terrain.hills * (fields.noise(1000, 1.6) + 0.12 * fields.noise(200))
     down, across = np.gradient(height * 12)
     slope = -(across * np.sin(sun.azimuth_rad) - down * np.cos(sun.azimuth_rad))
-    return np.clip(slope * 0.13, -0.16, 0.16) * (1 - np.clip(terrain.water * 3, 0, 1))
+    return np.clip(slope * 0.10, -0.13, 0.13) * (1 - np.clip(terrain.water * 3, 0, 1))
 
 
 def _darken(shadow: np.ndarray, cast: np.ndarray, corner: tuple[float, float]) -> None:

@@ -82,6 +82,9 @@ class Stage:
         window, _ = self.window_of(self.actors[number - 1])
         return int((self.owner[window] == number).sum())
 
+    def share_seen(self, actor: Actor) -> float:
+        return self._seen(self.actors.index(actor) + 1) / max(actor.body, 1)
+
     def window_of(self, actor: Actor) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
         window, part = clipped(self.owner.shape, (actor.left, actor.top), actor.sprite.cover.shape)
         assert window is not None  # noqa: S101 - it would not have been let in

@@ -32,7 +32,9 @@ class Site:
         """The colour, a little lighter or darker and a little off in hue, for this scene."""
         grey = float(np.mean(colour))
         muted = grey + (np.array(colour) - grey) * self.rng.uniform(0.62, 0.95)
-        factor = np.exp(self.rng.normal(0, spread)) * (1 + self.rng.normal(0, spread / 3, 3))
+        warm = self.rng.normal(0, spread / 6)
+        hue = np.array([1 + warm, 1 + self.rng.normal(0, spread / 8), 1 - warm])
+        factor = np.exp(self.rng.normal(0, spread)) * hue
         return tuple(float(part) for part in np.clip(muted * factor, 2, 253))  # type: ignore[return-value]
 
 
@@ -59,7 +61,7 @@ class Terrain:
     shade: Colour = (0.44, 0.47, 0.54)
     water_colour: Colour = (80, 95, 95)
     rings: list[tuple[float, float, float]] = field(default_factory=list)  # bomas: ground point and radius
-    hills: float = 0.6  # how much the lie of the land shows in the light
+    hills: float = 0.5  # how much the lie of the land shows in the light
 
 
 def blend(field_: np.ndarray, low: Colour, high: Colour) -> np.ndarray:
@@ -107,6 +109,19 @@ def somewhere(site: Site) -> tuple[float, float]:
     """A ground point seen in the picture, not quite at its edge."""
     row, column = (int(site.rng.uniform(0.12, 0.88) * side) for side in site.fields.shape)
     return float(site.fields.u[row, column]), float(site.fields.v[row, column])
+
+
+def road(site: Site, pen: Pen) -> None:
+    """A graded road, broad and pale."""
+    heading = site.rng.uniform(0, 2 * np.pi)
+    reach = max(site.camera.width, site.camera.height) / site.camera.top_scale / site.camera.squash * 1.6
+    near = somewhere(site)
+    u, v = wander(
+        site.rng, (near[0] - np.cos(heading) * reach / 2, near[1] - np.sin(heading) * reach / 2), heading, reach, 0.04
+    )
+    pen.line(u, v, max(site.camera.px_per_m * site.rng.uniform(2.5, 4.0), 14), 0.62)
+    for side in (-0.7, 0.7):
+        pen.line(*beside(u, v, side * site.camera.px_per_m), max(0.45 * site.camera.px_per_m, 4), 0.95)
 
 
 def around(site: Site, point: tuple[float, float]) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 
 from training.render.fields import smooth
 from training.render.ground import Mask, Material, Texture, tone
-from training.render.lines import Pen
+from training.render.lines import Pen, beside, wander
 from training.render.props import Look
 from training.render.terrain import Site, Strewn, Terrain, blend, paths, somewhere, track, worn
 
@@ -27,11 +27,12 @@ def build(site: Site) -> Terrain:
     track(site, pen, rng.uniform(0.7, 1.0))
     if rng.random() < 0.5:
         paths(site, pen, somewhere(site), int(rng.integers(2, 6)))
+    sands = blend(dunes, tuple(0.86 * c for c in sand), tuple(min(1.06 * c, 250) for c in sand))
+    rippled = 0.5 + 0.35 * fields.noise(900) + 0.15 * fields.noise(200)
     edge = ((tone("grain", 1), 0.10), (tone("pebbles", 1), 0.05))
     materials = [
-        Material(
-            blend(dunes, tuple(0.86 * c for c in sand), tuple(min(1.06 * c, 250) for c in sand)), _sand(site, turn)
-        ),
+        Material(sands, (tone("grain", 7), tone("fractal", 5, lit=2), tone("speckle", 3))),
+        Material(sands, _ripples(site, turn), Mask(rippled, ((tone("grain", 1), 0.08),), 1.2)),
         Material(gravel, _gravel(), Mask(stony, edge, 2.2)),
         Material(
             bed, (tone("grain", 9), Texture("fractal", 8, 8, 8, lit=3), tone("speckle", 5)), Mask(wadi, edge, 2.4)
@@ -56,14 +57,14 @@ def build(site: Site) -> Terrain:
         everywhere,
         cover=("tree", "bush"),
         shade=(0.40, 0.45, 0.52),
-        hills=1.0,
+        hills=0.8,
     )
 
 
-def _sand(site: Site, turn: int) -> tuple[Texture, ...]:
+def _ripples(site: Site, turn: int) -> tuple[Texture, ...]:
     long, short = (int(site.rng.integers(*span)) for span in ((22, 34), (7, 11)))
     return (
-        tone("stripes", site.rng.uniform(5, 10), wavelength=short, turn=turn, spread=0.16),
+        tone("stripes", site.rng.uniform(4, 9), wavelength=short, turn=turn, spread=0.16),
         tone("stripes", site.rng.uniform(2, 6), wavelength=long, turn=(turn + 1) % 16, spread=0.3),
         tone("grain", 5),
     )
@@ -74,12 +75,20 @@ def _gravel() -> tuple[Texture, ...]:
 
 
 def _wadi(site: Site) -> np.ndarray:
-    """A dry river bed with islands: near the zero line of a broad noise."""
-    if site.rng.random() > 0.75:
+    """A dry river bed: strands that part and meet again."""
+    rng, pen = site.rng, Pen(site.camera)
+    if rng.random() > 0.7:
         return np.zeros(site.fields.shape, np.float32)
-    along = site.rng.uniform(0, np.pi)
-    middle = site.fields.noise(1500, 2.0, along) + 0.3 * site.fields.noise(380) + 0.08 * site.fields.noise(90)
-    return np.clip(1.05 - np.abs(middle) * site.rng.uniform(1.6, 3.0), 0, 1)
+    heading, near = rng.uniform(0, 2 * np.pi), somewhere(site)
+    reach = max(site.camera.width, site.camera.height) / site.camera.top_scale / site.camera.squash * 1.7
+    start = near[0] - np.cos(heading) * reach / 2, near[1] - np.sin(heading) * reach / 2
+    u, v = wander(rng, start, heading, reach, 0.10)
+    length = np.arange(len(u)) * 12.0
+    for _ in range(int(rng.integers(2, 6))):
+        swing = rng.uniform(40, 160) * np.sin(length / rng.uniform(150, 500) + rng.uniform(0, 6.3))
+        pen.line(*beside(u, v, swing), rng.uniform(25, 90) * (1 + 0.3 * np.sin(length / rng.uniform(90, 260))))
+    bed = pen.softened(site.fields.shape, 50)
+    return np.clip(bed * 1.2 + 0.06 * site.fields.noise(160) * (bed > 0.05), 0, 1)
 
 
 def _looks(site: Site, gravel: tuple) -> dict[str, Look]:

@@ -6,7 +6,7 @@ from training.render.fields import smooth
 from training.render.ground import Mask, Material, Texture, tone
 from training.render.lines import Pen
 from training.render.props import Look
-from training.render.terrain import Site, Strewn, Terrain, around, blend, paths, somewhere, track, worn
+from training.render.terrain import Site, Strewn, Terrain, around, blend, paths, road, somewhere, track, worn
 
 PALETTES = (  # earth, dry grass, fresher grass, dark of bushes, light of bushes
     ((152, 112, 84), (178, 156, 112), (138, 134, 84), (38, 42, 26), (112, 116, 66)),
@@ -26,6 +26,8 @@ def build(site: Site) -> Terrain:
     rings = _bomas(site, pen, hole)
     if rng.random() < 0.6:
         track(site, pen)
+    if rng.random() < 0.15:
+        road(site, pen)
     thick = np.clip(0.35 + 0.5 * fields.noise(700), 0.03, 1)
     materials = [
         Material(blend(0.5 + 0.3 * fields.noise(300), earth, site.varied(earth, 0.12)), _earth_textures()),
@@ -82,7 +84,14 @@ def _water_materials(site: Site, water: np.ndarray) -> list[Material]:
     rough = ((tone("grain", 1), 0.03), (tone("clumps", 1), 0.03))
     return [
         Material(mud, (tone("grain", 10), tone("speckle", 8)), Mask(water + 0.16, rough, 2.5)),
-        Material(deep, (tone("stripes", 3, wavelength=9, turn=3, spread=0.5),), Mask(water, rough[:1], 9)),
+        Material(
+            deep,
+            (
+                tone("stripes", 1.2, wavelength=9, turn=3, spread=0.5),
+                tone("grain", 2),
+            ),
+            Mask(water, rough[:1], 9),
+        ),
     ]
 
 

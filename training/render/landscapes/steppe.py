@@ -6,7 +6,7 @@ from training.render.fields import smooth
 from training.render.ground import Mask, Material, Texture, tone
 from training.render.lines import Pen
 from training.render.props import Look
-from training.render.terrain import Site, Strewn, Terrain, blend, paths, somewhere, track, worn
+from training.render.terrain import Site, Strewn, Terrain, blend, paths, road, somewhere, track, worn
 
 PALETTES = (  # earth, pale grass, green grass
     ((140, 122, 98), (164, 152, 112), (118, 126, 80)),
@@ -26,6 +26,8 @@ def build(site: Site) -> Terrain:
     pen = Pen(site.camera)
     for _ in range(int(rng.integers(1, 3))):
         track(site, pen, rng.uniform(0.7, 1.0))
+    if rng.random() < 0.2:
+        road(site, pen)
     if rng.random() < 0.7:
         paths(site, pen, somewhere(site), int(rng.integers(3, 8)))
     tussocks = ((tone("clumps", 1), 0.10), (tone("grain", 1), 0.14))
