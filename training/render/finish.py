@@ -50,8 +50,8 @@ def draw_weather(rng: np.random.Generator, is_oblique: bool) -> Weather:
 
 def photograph(
     canvas: np.ndarray, weather: Weather, fields: Fields, relief: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    """The picture as the camera's JPEG holds it; uint8 (height, width, 3). The canvas is spent.
+) -> bytes:
+    """The camera's JPEG. The canvas is spent.
 
     `relief` is how much more light each place gets from the lie of the land, about -0.2..0.2, a field.
     """
@@ -74,8 +74,7 @@ def photograph(
             canvas[top:bottom, :, channel] = _exposed(
                 plane, light, haze, (light_of[channel], weather.haze_colour[channel], black), here[channel]
             )
-    data = simplejpeg.encode_jpeg(canvas, quality=weather.quality, colorsubsampling="420")
-    return simplejpeg.decode_jpeg(data)
+    return simplejpeg.encode_jpeg(canvas, quality=weather.quality, colorsubsampling="420")
 
 
 def _gain(weather: Weather, fields: Fields, relief: np.ndarray) -> np.ndarray:

@@ -1,8 +1,9 @@
 """A whole scene from a seed: ground, props, animals, and the exact truth about every animal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import simplejpeg
 
 from training.render import herds
 from training.render.camera import Camera
@@ -33,13 +34,14 @@ class Animal:
 
 @dataclass(frozen=True)
 class Scene:
-    """A rendered picture, uint8 (h, w, 3) RGB as decoded from its JPEG, with its animals."""
+    """A rendered picture, uint8 (h, w, 3) RGB as decoded from its JPEG, which is there too, with its animals."""
 
     pixels: np.ndarray
     animals: tuple[Animal, ...]
     landscape: str
     view: str
     seed: int
+    jpeg: bytes = field(repr=False)
 
 
 def render_scene(
@@ -61,8 +63,9 @@ def render_scene(
     rng = np.random.default_rng([seed, 2])
     canvas = painted(stage, terrain, rng)
     weather = draw_weather(rng, stage.camera.is_oblique)
-    pixels = photograph(canvas, weather, fields, hillshade(fields, terrain, stage.sun), rng)
-    return Scene(pixels, truth(stage, pixels), *chosen, seed)
+    jpeg = photograph(canvas, weather, fields, hillshade(fields, terrain, stage.sun), rng)
+    pixels = simplejpeg.decode_jpeg(jpeg)
+    return Scene(pixels, truth(stage, pixels), *chosen, seed, jpeg)
 
 
 def set_stage(
