@@ -117,7 +117,7 @@ def render(job: Job) -> None:
         return
     image = BY_NAME[upload.file_name]
     scene = _render(image)
-    content = camera_file(scene.pixels, image)
+    content = camera_file(scene.jpeg, image)
     job.check_held()
     part_path(upload.pk).write_bytes(content)
     _write_truth(image, scene)
@@ -127,7 +127,6 @@ def render(job: Job) -> None:
         upload.size_bytes = len(content)
         finish_upload(upload, now=now)
         _unrendered(upload.survey).update(held_at=now)  # on a slow machine, too, the pages say that they are arriving
-        Image.objects.filter(pk=upload.pk).update(transect=image.transect)
         _ask_for_next(upload.survey)
 
 

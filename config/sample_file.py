@@ -1,28 +1,26 @@
 """A rendered scene as the file that a camera would have written: JPEG, with time and position in EXIF."""
 
+import struct
 from fractions import Fraction
-from io import BytesIO
 from typing import Any
 
-import PIL
 from PIL import ExifTags, TiffImagePlugin
 from PIL import Image as Pillow
 
 from config.sample_images import ALTITUDE_M, SampleImage
 
-QUALITY = 90
 MAKE, MODEL = "Kopje", "Kopje renderer"
 NOT_REAL = "Rendered by Kopje. Not a photograph."
+EXIF_SEGMENT = b"\xff\xe1"
 
 
-def camera_file(pixels: Any, image: SampleImage) -> bytes:
-    """`pixels`: (height, width, 3) uint8 RGB."""
-    file = BytesIO()
-    Pillow.fromarray(pixels).save(file, "JPEG", quality=QUALITY, subsampling="4:2:0", exif=_exif(image))
-    return file.getvalue()
+def camera_file(jpeg: bytes, image: SampleImage) -> bytes:
+    """The same JPEG with what the camera would have noted; the pixels are not compressed again."""
+    exif = _exif(image).tobytes()
+    return jpeg[:2] + EXIF_SEGMENT + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:]
 
 
-def _exif(image: SampleImage) -> PIL.Image.Exif:
+def _exif(image: SampleImage) -> Pillow.Exif:
     exif = Pillow.Exif()
     taken_at = f"{image.taken_at:%Y:%m:%d %H:%M:%S}"
     base, tags, gps = ExifTags.Base, exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)

@@ -7,10 +7,9 @@ NAME = "Sample survey (rendered)"
 SLUG = "sample-survey"
 TIME_ZONE = "Africa/Windhoek"
 DESCRIPTION = (
-    "Not real: Kopje rendered these twelve 24-megapixel images when it was first started, so that there is something "
-    "to look at. They stand for a dry-season count along three transects, with positions and times as cameras write "
-    "them. The starter model searched them: a demonstration and pre-filter, not for counts. Move this survey to the "
-    "trash when you have seen enough; it does not come back."
+    "Not real. Kopje rendered these twelve images of 24 megapixels on its first start: a dry-season count that never "
+    "took place, along three transects, searched by the starter model, which is for demonstration and not for counts. "
+    "Move the survey to the trash when you have seen enough; it does not come back."
 )
 PATTERN = "{transect}_{camera}_{number}.jpg"  # how the file names tell transect and camera
 WIDTH, HEIGHT = 6000, 4000

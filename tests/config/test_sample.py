@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import simplejpeg
 from django.utils import timezone
 
 from config import demo, sample
@@ -29,7 +30,7 @@ def small_scene(image):
     """Instead of 24 megapixels: a hundred pixels or so, other ones for every seed."""
     pixels = np.random.default_rng(image.seed).integers(0, 255, (64, 96, 3), np.uint8)
     animals = [SimpleNamespace(label="seal", box=(1, 2, 31, 42))] * bool(image.n_animals)
-    return SimpleNamespace(pixels=pixels, animals=tuple(animals))
+    return SimpleNamespace(jpeg=simplejpeg.encode_jpeg(pixels), animals=tuple(animals))
 
 
 @pytest.fixture(autouse=True)
@@ -64,11 +65,11 @@ def test_the_first_start_leads_to_twelve_searched_images(start):
     assert set(Upload.objects.values_list("state", flat=True)) == {Upload.State.STORED}
 
 
-def test_images_know_their_transect_time_and_place(start):
+def test_images_know_their_transect_camera_time_and_place(start):
     start()
     run_jobs()
     first, image = SAMPLE_IMAGES[0], Image.objects.order_by("pk").first()
-    assert image.transect == "T1"
+    assert (image.transect, image.camera) == ("T1", "left")
     assert image.latitude == pytest.approx(first.latitude, abs=1e-6)
     assert image.captured_at.hour == first.taken_at.hour - 2  # Windhoek's clock, kept in UTC
 

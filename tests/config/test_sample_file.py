@@ -7,17 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import simplejpeg
 from PIL import Image as Pillow
 
 from config.sample_file import camera_file
 from config.sample_images import SAMPLE_IMAGES
 from imaging.exif import read_exif
 
+PIXELS = np.full((40, 60, 3), 90, np.uint8)
+
 
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
     path = tmp_path / "image"
-    path.write_bytes(camera_file(np.full((40, 60, 3), 90, np.uint8), SAMPLE_IMAGES[5]))
+    path.write_bytes(camera_file(simplejpeg.encode_jpeg(PIXELS), SAMPLE_IMAGES[5]))
     return path
 
 
@@ -36,6 +39,10 @@ def test_the_file_says_when_and_where_as_a_camera_does(written):
 def test_the_file_says_that_it_is_no_photograph(written):
     assert "renderer" in read_exif(written).camera_model
     assert "Not a photograph" in Pillow.open(written).getexif()[270]
+
+
+def test_the_picture_is_the_same(written):
+    assert np.array_equal(np.asarray(Pillow.open(written)), simplejpeg.decode_jpeg(simplejpeg.encode_jpeg(PIXELS)))
 
 
 def test_there_are_four_images_on_each_of_three_transects_some_of_them_empty():
