@@ -1,6 +1,6 @@
 """The tables of counts, row by row. Where an image was not searched its counts are blank: only a search says zero."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,7 +114,7 @@ def image_lines(export: ExportOf) -> Iterator[ImageLine]:
         )
 
 
-def _image_rows(export: ExportOf, *more: str) -> Any:
+def _image_rows(export: ExportOf, *more: str, results: Sequence[str] = ("state", "failure")) -> Any:
     columns = (
         "pk",
         *IMAGE_COLUMNS[2:],
@@ -129,8 +129,8 @@ def _image_rows(export: ExportOf, *more: str) -> Any:
     return (
         Image.objects.filter(survey=export.survey, trashed_at=None)
         .order_by("pk")
-        .annotate(**{f"result_{name}": Subquery(result.values(name)) for name in ("state", "failure", "n_detections")})
-        .values(*columns, "result_state", "result_failure", "result_n_detections")
+        .annotate(**{f"result_{name}": Subquery(result.values(name)) for name in results})
+        .values(*columns, *(f"result_{name}" for name in results))
     )
 
 
@@ -206,7 +206,9 @@ def images(export: ExportOf) -> Table:
 
 def _known_rows(export: ExportOf) -> Iterator[Row]:
     run_cells, slug = export.run_cells, export.survey.slug
-    for row in _image_rows(export, *KNOWN_COLUMNS, "latitude", "longitude").iterator(chunk_size=ROWS_AT_ONCE):
+    results = ("state", "failure", "n_detections")
+    rows = _image_rows(export, *KNOWN_COLUMNS, "latitude", "longitude", results=results)
+    for row in rows.iterator(chunk_size=ROWS_AT_ONCE):
         image = Image(pk=row["pk"], survey=export.survey, latitude=row["latitude"], longitude=row["longitude"])
         cells = (row[name] for name in (*IMAGE_COLUMNS[2:], *KNOWN_COLUMNS))
         state = [image_state(row), row["review_state"], row["is_excluded"], _reason(row)]

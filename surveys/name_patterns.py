@@ -6,7 +6,7 @@ tried again, so there is no pattern and no name for which it takes long. Regular
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -92,42 +92,71 @@ def _folded(text: str) -> str:
     return small if len(small) == len(text) else text
 
 
+class _Kind(dict):
+    """For `str.translate`: 1 for the characters of a kind, 0 for all others."""
+
+    def __init__(self, is_of_kind: Callable[[str], bool]) -> None:
+        self.is_of_kind = is_of_kind
+
+    def __missing__(self, code: int) -> str:
+        return self.setdefault(code, "01"[self.is_of_kind(chr(code))])
+
+
+ALNUM, DECIMAL = _Kind(str.isalnum), _Kind(str.isdecimal)
+KINDS = {"transect": ALNUM, "camera": ALNUM, "number": DECIMAL}
+
+
+class _Places(dict):
+    """Where a name has a character, or the characters that a field takes: bit n for place n. Worked out when asked."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __missing__(self, char: str) -> int:
+        kind = KINDS.get(char)
+        if kind is not None:
+            mask = int(self.name[::-1].translate(kind) or "0", 2)
+        else:
+            mask, at = 0, self.name.find(char)
+            while at >= 0:
+                mask |= 1 << at
+                at = self.name.find(char, at + 1)
+        self[char] = mask
+        return mask
+
+
 def match(tokens: tuple[Token, ...], name: str) -> dict[str, str] | None:
     """The fields of one name. A field holds letters and digits and takes as many as it can; `*` takes what is left."""
-    chars, reached = _masks(_folded(name)), [1]  # bit n: a reading stands before the name's character n
+    places, reached = _Places(_folded(name)), [1]  # bit n: a reading stands before the name's character n
     for token in tokens:
-        reached.append(_step(token, reached[-1], chars, len(name)))
+        reached.append(_step(token, reached[-1], places))
         if not reached[-1]:
             return None
     if not reached[-1] >> len(name) & 1:
         return None
-    return _trace(tokens, reached, chars, name)
+    return _trace(tokens, reached, places, name)
 
 
-def _masks(name: str) -> dict[str, int]:
-    """For every character the places where it stands, and the same for the kinds of characters that fields take."""
-    masks: dict[str, int] = defaultdict(int)
-    bit = 1
-    for char in name:
-        masks[char] |= bit
-        bit <<= 1
-    masks["number"] = sum(mask for char, mask in masks.items() if char.isdecimal())
-    masks["transect"] = masks["camera"] = sum(mask for char, mask in masks.items() if len(char) == 1 and char.isalnum())
-    return masks
-
-
-def _step(token: Token, reached: int, chars: dict[str, int], length: int) -> int:
+def _step(token: Token, reached: int, places: _Places) -> int:
     """Where readings stand after the token."""
     if token.kind == "text":
-        for char in token.text:
-            reached = (reached & chars.get(char, 0)) << 1
-        return reached
+        return _after_text(token.text, reached, places)
+    length = len(places.name)
     everywhere = (1 << length + 1) - 1
     if token.kind == "*":
         return everywhere & -(reached & -reached)
     if token.kind == "?":
         return reached << 1 & everywhere
-    return _flood(reached & chars[token.kind], chars[token.kind], length) << 1
+    return _flood(reached & places[token.kind], places[token.kind], length) << 1
+
+
+def _after_text(text: str, reached: int, places: _Places) -> int:
+    if not reached & reached - 1:  # one reading, as nearly always
+        at = reached.bit_length() - 1
+        return 1 << at + len(text) if places.name.startswith(text, at) else 0
+    for char in text:
+        reached = (reached & places[char]) << 1
+    return reached
 
 
 def _flood(seeds: int, within: int, length: int) -> int:
@@ -140,7 +169,7 @@ def _flood(seeds: int, within: int, length: int) -> int:
     return seeds
 
 
-def _trace(tokens: tuple[Token, ...], reached: list[int], chars: dict[str, int], name: str) -> dict[str, str]:
+def _trace(tokens: tuple[Token, ...], reached: list[int], places: _Places, name: str) -> dict[str, str]:
     """Back from the end: where each field began. Every place in `reached` is one from which the beginning is met."""
     fields, end = {}, len(name)
     for at in range(len(tokens) - 1, -1, -1):
@@ -154,18 +183,18 @@ def _trace(tokens: tuple[Token, ...], reached: list[int], chars: dict[str, int],
             start = starts.bit_length() - 1
         else:
             before = tokens[at - 1].kind if at else ""
-            start = _field_start(token.kind, before, starts, chars, name, end)
+            start = _field_start(token.kind, before, starts, places, name, end)
             if token.kind != "number":
                 fields[token.kind] = name[start:end]
         end = start
     return fields
 
 
-def _field_start(kind: str, before: str, starts: int, chars: dict[str, int], name: str, end: int) -> int:
+def _field_start(kind: str, before: str, starts: int, places: _Places, name: str, end: int) -> int:
     """Of the places where the field may begin the first; right behind another field, the last that parts letters from
     digits, so that `{transect}{camera}` reads 12L as 12 and L."""
     run = end
-    while run and chars[kind] >> run - 1 & 1:
+    while run and places[kind] >> run - 1 & 1:
         run -= 1
     allowed = [place for place in range(run, end) if starts >> place & 1]
     if kind != "number" and before in FIELDS:

@@ -14,6 +14,7 @@ SEPARATORS = re.compile(r"([^\w]|_)+")
 GLUED = re.compile(r"[A-Za-z]*[0-9]+([lrLR])")  # 12L
 SHORT = re.compile(r"[A-Za-z]{0,8}[0-9]{1,3}[A-Za-z]?")  # T12, 7, Line04b; no date
 SURE = re.compile(r"(t|tr|tran|transect|line)[0-9]{1,3}", re.I)  # one even where it never changes
+DATE = re.compile(r"(19|20)[0-9]{6}[A-Za-z]?")  # another one for the images that come later
 COUNTER = re.compile(r"(.*?)([0-9]+)")
 
 Names = Sequence[tuple[str, str]]  # folder, file name
@@ -33,7 +34,8 @@ def guess_patterns(names: Names) -> list[Guess]:
     guesses = [Guess(text, _n_fit(text, names)) for text in texts if len(text) <= MAX_PATTERN]
     useful = [guess for guess in guesses if guess.n_fit >= LEAST_SHARE * len(names) and guess.n_fit]
     useful.sort(key=lambda guess: ("{transect}" not in guess.pattern, "{camera}" not in guess.pattern, -guess.n_fit))
-    return useful[:MOST]
+    best = useful[0].n_fit if useful and "{transect}" in useful[0].pattern else 0
+    return [guess for guess in useful if "{transect}" in guess.pattern or guess.n_fit > best][:MOST]
 
 
 def _n_fit(text: str, names: Names) -> int:
@@ -83,7 +85,7 @@ def _text_of(column: Sequence[str]) -> str:
         return "{camera}"
     if all(GLUED.fullmatch(value) for value in values):
         return "{transect}{camera}"
-    return _plain(column[0]) if len(values) == 1 else "*"
+    return _plain(column[0]) if len(values) == 1 and not DATE.fullmatch(column[0]) else "*"
 
 
 def _plain(word: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from surveys.models import Survey
 from surveys.name_patterns import Pattern, PatternError
 from surveys.transect_plan import Change, Line, Plan, TooManyTransectsError, lines_of, plan_by_pattern
-from surveys.transects import alike, natural_key
+from surveys.transects import natural_key
 
 LIVE = 5000  # images looked at with every letter; all of them before anything is saved
 MANY = 8
@@ -65,7 +65,7 @@ class PatternPreview:
 
     @property
     def alike(self) -> list[list[str]]:
-        return alike(self.plan.transects)[:MANY]
+        return self.plan.alike[:MANY]
 
     @property
     def left(self) -> list[Line]:
@@ -74,5 +74,6 @@ class PatternPreview:
 
 def _spread(things: list) -> list:
     """At most MANY, from all over the list."""
-    step = max(-(-len(things) // MANY), 1)
-    return things[::step]
+    if len(things) <= MANY:
+        return things
+    return [things[round(at * (len(things) - 1) / (MANY - 1))] for at in range(MANY)]

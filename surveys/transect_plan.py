@@ -4,7 +4,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from surveys.models import Image, Survey
 from surveys.name_patterns import Pattern
 from surveys.transect_table import Table, TableRow
-from surveys.transects import BadNameError, clean_camera, clean_transect
+from surveys.transects import BadNameError, alike, clean_camera, clean_transect
 
 MAX_TRANSECTS = 5000  # the largest survey that the standards cite has 2,404
 FIRM = (Image.TransectSource.TABLE, Image.TransectSource.PERSON)  # a pattern does not replace what these said
@@ -52,7 +52,7 @@ class Change(NamedTuple):
 
 @dataclass
 class Plan:
-    """What would happen. Nothing is written yet."""
+    """What would happen. Nothing is written yet. Sums are kept: ask for them once all is added."""
 
     changes: list[Change] = field(default_factory=list)
     kept: list[Change] = field(default_factory=list)  # a pattern says otherwise than a table or a person did
@@ -63,18 +63,23 @@ class Plan:
     contradicting: list[TableRow] = field(default_factory=list)  # rows that say something else of an image than others
     n_by_stem: int = 0  # rows that fit but for the ending of the file name
 
-    @property
+    @cached_property
     def new(self) -> list[Change]:
         return [change for change in self.changes if change.is_new]
 
-    @property
+    @cached_property
     def replaced(self) -> list[Change]:
         return [change for change in self.changes if change.replaces]
 
-    @property
+    @cached_property
     def transects(self) -> Counter[str]:
         """Images by transect among those that are matched."""
         return Counter(change.transect for change in self.changes if change.transect)
+
+    @cached_property
+    def alike(self) -> list[list[str]]:
+        """Transects that there would be afterwards and that look like one written in several ways."""
+        return alike({*self.transects, *(line.transect for line in self.left if line.transect)})
 
     @property
     def mark(self) -> str:

@@ -10,11 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from surveys.activity import record
 from surveys.models import Image, Survey, TransectChange, TransectTable
 from surveys.name_patterns import Pattern, PatternError
+from surveys.stages import number
 from surveys.transect_plan import FIRM, Change, Plan, reader_of
 
 AT_ONCE = 500
@@ -41,9 +42,8 @@ def save_plan(survey: Survey, actor: Any, plan: Plan, *, source: str, subject: s
         before=zlib.compress(json.dumps([[old, new, [i.hex for i in ids]] for old, new, ids in groups]).encode(), 1),
         pattern_before=before,
     )
-    record(
-        survey, actor, "transects_set", _("%(n)s images by %(subject)s") % {"n": f"{n_images:,}", "subject": subject}
-    )
+    said = ngettext("%(n)s image by %(subject)s", "%(n)s images by %(subject)s", n_images)
+    record(survey, actor, "transects_set", said % {"n": number(n_images), "subject": subject})
     return n_images
 
 

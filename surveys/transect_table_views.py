@@ -19,7 +19,6 @@ from surveys.transect_plan import Plan, TooManyTransectsError, lines_of, plan_by
 from surveys.transect_saving import save_plan
 from surveys.transect_table import MAX_BYTES, Table, TableError, read_table
 from surveys.transect_views import say_saved
-from surveys.transects import alike
 
 COLUMNS = ("path", "file_name", "transect", "camera")
 MANY = 50  # rows of each list that the page shows
@@ -38,7 +37,7 @@ def transect_table(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("transects", survey.slug)
     try:
         plan, table = _plan(survey, kept)
-    except ValueError as error:
+    except (TableError, TooManyTransectsError) as error:
         messages.error(request, str(error))
         return redirect("transects", survey.slug)
     return render(request, "surveys/transect_table.html", _context(survey, kept, plan, table))
@@ -87,7 +86,7 @@ def _context(survey: Survey, kept: TransectTable, plan: Plan, table: Table) -> d
         "plan": plan,
         "n_rows": len(table.rows) + len(table.bad),
         "n_new": len(plan.new),
-        "alike": alike(plan.transects),
+        "alike": plan.alike,
         "lists": {name: {"n": len(rows), "rows": rows[:MANY]} for name, rows in lists.items()},
     }
 

@@ -40,19 +40,21 @@ def transects(request: HttpRequest, slug: str) -> HttpResponse:
         "is_analyst": has_role(request.user, survey, Role.ANALYST),
     }
     if context["is_analyst"]:
-        context |= _setting(request, survey)
+        context |= _setting(request, survey, is_begun=context["n_without"] < context["n_images"])
     return render(request, "surveys/transects.html", context)
 
 
-def _setting(request: HttpRequest, survey: Survey) -> dict[str, Any]:
+def _setting(request: HttpRequest, survey: Survey, *, is_begun: bool) -> dict[str, Any]:
+    """Where no transect is set yet, the page begins with what the likeliest pattern would do."""
     names = [(line.path, line.file_name) for line in lines_of(survey, sample=GUESSED_FROM)]
     guesses = guess_patterns(names)
     text = request.GET.get("pattern") or survey.file_name_pattern or (guesses[0].pattern if guesses else "")
+    is_asked = "pattern" in request.GET or not is_begun
     return {
         "guesses": guesses,
         "n_names": len(names),
         "pattern": text,
-        "preview": _preview(survey, text, request.GET) if text and names else None,
+        "preview": _preview(survey, text, request.GET) if text and names and is_asked else None,
         "last_change": TransectChange.objects.select_related("actor").defer("before").filter(survey=survey).first(),
     }
 
