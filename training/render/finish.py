@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import simplejpeg
-from PIL import Image
 
 from training.render import banks
-from training.render.fields import Fields, enlarged, smooth
+from training.render.fields import Enlarged, Fields, smooth
 from training.render.ground import bands
 
 
@@ -56,7 +55,7 @@ def photograph(
     `relief` is how much more light each place gets from the lie of the land, about -0.2..0.2, a field.
     """
     camera = fields.camera
-    gain = Image.fromarray(np.clip(_gain(weather, fields, relief) * 128, 0, 255).astype(np.uint8))
+    gain = Enlarged(_gain(weather, fields, relief) / 2, camera.width, camera.height)
     light_of = exposure(canvas, weather)
     black = (weather.contrast - 1) * weather.brightness
     noise = banks.sensor(weather.noise)
@@ -66,7 +65,7 @@ def photograph(
         below = canvas[bottom : bottom + 1]
         rows = np.concatenate([above, canvas[top:bottom], below if len(below) else canvas[bottom - 1 : bottom]])
         above = canvas[bottom - 1 : bottom].copy()
-        light = enlarged(gain, camera, top, bottom).astype(np.uint16)
+        light = gain.rows(top, bottom, slice(0, camera.width)).view(np.uint16)
         here = _noise_rows(noise, offsets, camera.width, (top, bottom))
         haze = np.linspace(weather.haze_top, weather.haze, camera.height)[top:bottom, None]
         for channel in range(3):

@@ -7,7 +7,7 @@ from PIL import Image
 
 from training.render import banks
 from training.render.camera import Camera
-from training.render.fields import STEP, enlarged
+from training.render.fields import STEP, Enlarged
 from training.render.light import Sun
 
 BAND_PIXELS = 160_000  # a band's planes stay in the processor's cache
@@ -59,20 +59,25 @@ class Weave:
     sun: Sun
     rng: np.random.Generator
     tiles: dict[tuple, tuple[np.ndarray, int]] = field(default_factory=dict)
+    # The band being woven: its top and the textures already cut for it.
+    now: tuple[int, dict[tuple, np.ndarray]] = field(default_factory=lambda: (-1, {}))
     slanted: tuple[int, np.ndarray, np.ndarray] | None = None  # of the band being cut: its top, lines and places
 
     def band(self, texture: Texture, top: int, bottom: int) -> np.ndarray:
-        """int8 (rows, width) of this texture."""
-        tile, offset = self._tile(texture)
-        if not self.camera.is_oblique:
-            return tile[(np.arange(top, bottom) + offset) % tile.shape[0]]
-        return self._slanted(tile, offset, top, bottom)
-
-    def _tile(self, texture: Texture) -> tuple[np.ndarray, int]:
+        """int16 (rows, width) of this texture; it is not to be written to."""
         key = (texture.name, texture.lit, texture.wavelength, texture.turn)
-        if key not in self.tiles:
-            self.tiles[key] = self._cut(texture)
-        return self.tiles[key]
+        if self.now[0] != top:
+            self.now = (top, {})
+        if key not in self.now[1]:
+            if key not in self.tiles:
+                self.tiles[key] = self._cut(texture)
+            self.now[1][key] = self._sampled(*self.tiles[key], top, bottom).astype(np.int16)
+        return self.now[1][key]
+
+    def _sampled(self, tile: np.ndarray, offset: int, top: int, bottom: int) -> np.ndarray:
+        if self.camera.is_oblique:
+            return self._slanted(tile, offset, top, bottom)
+        return tile[(np.arange(top, bottom) + offset) % tile.shape[0]]
 
     def _cut(self, texture: Texture) -> tuple[np.ndarray, int]:
         if texture.name == "stripes":
@@ -128,12 +133,12 @@ def lay(materials: list[Material], weave: Weave, shadow: np.ndarray, shade: tupl
     """
     camera = weave.camera
     canvas = np.empty((camera.height, camera.width, 3), np.uint8)
-    small = [(_small_colour(m), _small_mask(m)) for m in materials]
+    layers = [Layer(material, weave) for material in materials]
     keep = [round((1 - part) * 128) for part in shade]
     for top, bottom in bands(camera):
         planes = np.zeros((3, bottom - top, camera.width), np.int16)
-        for material, (colour, mask) in zip(materials, small, strict=True):
-            _lay_one(planes, material, (colour, mask), weave, (top, bottom))
+        for layer in layers:
+            layer.lay(planes, (top, bottom))
         np.clip(planes, 0, 255, out=planes)
         dark = shadow[top:bottom].astype(np.int16) >> 1
         if dark.any():
@@ -144,81 +149,81 @@ def lay(materials: list[Material], weave: Weave, shadow: np.ndarray, shade: tupl
     return canvas
 
 
-def _small_colour(material: Material) -> Image.Image | None:
-    if isinstance(material.colour, tuple):
-        return None
-    return Image.fromarray((np.clip(material.colour, 0, 1) * 255 + 0.5).astype(np.uint8))
+class Layer:
+    """One material made ready to be laid band by band, only over the columns where it lies."""
 
+    def __init__(self, material: Material, weave: Weave) -> None:
+        self.material, self.weave = material, weave
+        size = weave.camera.width, weave.camera.height
+        is_plain = isinstance(material.colour, tuple)
+        self.colours = [] if is_plain else [Enlarged(material.colour[:, :, i], *size) for i in range(3)]
+        self.mask = None if material.mask is None else Enlarged(material.mask.field, *size)
 
-def _small_mask(material: Material) -> Image.Image | None:
-    if material.mask is None:
-        return None
-    return Image.fromarray((np.clip(material.mask.field, 0, 1) * 255 + 0.5).astype(np.uint8))
-
-
-def _lay_one(
-    planes: np.ndarray,
-    material: Material,
-    small: tuple[Image.Image | None, Image.Image | None],
-    weave: Weave,
-    rows: tuple[int, int],
-) -> None:
-    alpha = None if material.mask is None else _alpha(material, small[1], weave, rows)
-    if alpha is None and material.mask is not None:
-        return
-    colours = None if small[0] is None else enlarged(small[0], weave.camera, *rows)
-    grains = [weave.band(texture, *rows).astype(np.int16) for texture in material.textures]
-    for channel, name in enumerate(("red", "green", "blue")):
-        plane = _plane(material, colours, grains, (channel, name))
-        if alpha is None:
-            planes[channel] = plane
-        else:
-            plane -= planes[channel]
+    def lay(self, planes: np.ndarray, rows: tuple[int, int]) -> None:
+        """Lay it over what lies there: int16 (3, rows, width), changed in place."""
+        columns = self._columns(rows)
+        if columns is None:
+            return
+        alpha = self._alpha(rows, columns)
+        moved: dict[tuple[int, ...], np.ndarray] = {}
+        for channel in range(3):
+            plane = self._colour(channel, rows, columns)
+            weights = self._weights(channel)
+            if weights not in moved:
+                moved[weights] = self._moved(weights, rows, columns)
+            plane = plane + moved[weights]
+            under = planes[channel][:, columns]
+            if alpha is None:
+                under[:] = plane
+                continue
+            plane -= under
             np.clip(plane, -255, 255, out=plane)
             plane *= alpha
             plane >>= 7
-            planes[channel] += plane
+            under += plane
 
+    def _weights(self, channel: int) -> tuple[int, ...]:
+        name = ("red", "green", "blue")[channel]
+        return tuple(
+            int(np.clip(round(getattr(texture, name) / banks.SPREAD * 64), -127, 127))
+            for texture in self.material.textures
+        )
 
-def _plane(
-    material: Material, colours: np.ndarray | None, grains: list[np.ndarray], which: tuple[int, str]
-) -> np.ndarray:
-    channel, name = which
-    moved = np.zeros_like(grains[0])
-    for texture, grain in zip(material.textures, grains, strict=True):
-        moved += grain * np.int16(np.clip(round(getattr(texture, name) / banks.SPREAD * 64), -127, 127))
-    moved >>= 6
-    if colours is None:
-        moved += np.int16(round(material.colour[channel]))
-    else:
-        moved += colours[:, :, channel]
-    return moved
+    def _moved(self, weights: tuple[int, ...], rows: tuple[int, int], columns: slice) -> np.ndarray:
+        moved = np.zeros((1, 1), np.int16)
+        for texture, weight in zip(self.material.textures, weights, strict=True):
+            moved = moved + self.weave.band(texture, *rows)[:, columns] * np.int16(weight)
+        moved >>= 6
+        return moved
 
+    def _colour(self, channel: int, rows: tuple[int, int], columns: slice) -> np.ndarray | np.int16:
+        if not self.colours:
+            return np.int16(round(float(self.material.colour[channel])))
+        return self.colours[channel].rows(*rows, columns)
 
-def _alpha(material: Material, small: Image.Image | None, weave: Weave, rows: tuple[int, int]) -> np.ndarray | None:
-    """0..127 per pixel, or None where the material is nowhere in these rows."""
-    mask = material.mask
-    if mask is None or small is None:
-        return np.full((rows[1] - rows[0], weave.camera.width), 127, np.int16)
-    reach = sum(part for _, part in mask.rough) * 3.2 + 0.5 / mask.sharpness
-    if _highest(small, weave.camera, rows) < (0.5 - reach) * 255:
-        return None
-    alpha = enlarged(small, weave.camera, *rows).astype(np.int16) - 128
-    for texture, part in mask.rough:
-        grain = weave.band(texture, *rows).astype(np.int16)
-        alpha += (grain * np.int16(min(round(part * 255 / banks.SPREAD * 16), 255))) >> 4
-    np.clip(alpha, -127, 127, out=alpha)
-    alpha *= np.int16(round(mask.sharpness * 8))
-    alpha >>= 4
-    alpha += 64
-    np.clip(alpha, 0, 127, out=alpha)
-    if material.strength < 1:
-        alpha *= np.int16(round(material.strength * 128))
-        alpha >>= 7
-    return alpha
+    def _columns(self, rows: tuple[int, int]) -> slice | None:
+        """The columns of these rows where the material may lie, or None."""
+        mask = self.material.mask
+        if mask is None or self.mask is None:
+            return slice(0, self.weave.camera.width)
+        reach = sum(part for _, part in mask.rough) * 3.2 + 0.5 / mask.sharpness
+        return self.mask.columns_above(0.5 - reach, *rows)
 
-
-def _highest(small: Image.Image, camera: Camera, rows: tuple[int, int]) -> int:
-    per_row = small.height / camera.height
-    first, last = int(rows[0] * per_row) - 1, int(rows[1] * per_row) + 2
-    return int(np.asarray(small)[max(first, 0) : last].max())
+    def _alpha(self, rows: tuple[int, int], columns: slice) -> np.ndarray | None:
+        """How much of it lies at each pixel, 0..127; None where it hides all."""
+        mask = self.material.mask
+        if mask is None or self.mask is None:
+            return None
+        alpha = self.mask.rows(*rows, columns) - np.int16(128)
+        for texture, part in mask.rough:
+            weight = np.int16(min(round(part * 255 / banks.SPREAD * 16), 255))
+            alpha += (self.weave.band(texture, *rows)[:, columns] * weight) >> 4
+        np.clip(alpha, -127, 127, out=alpha)
+        alpha *= np.int16(round(mask.sharpness * 8))
+        alpha >>= 4
+        alpha += 64
+        np.clip(alpha, 0, 127, out=alpha)
+        if self.material.strength < 1:
+            alpha *= np.int16(round(self.material.strength * 128))
+            alpha >>= 7
+        return alpha

@@ -245,14 +245,14 @@ def _weed(shop: Workshop, size: float) -> Stamp:
     """Kelp or drift: a torn dark heap, flat on the ground."""
     distance, leaves = _disc(shop, size, 0.3, shop.rng.uniform(0.35, 0.8))
     lace = shop.crop("clumps", distance.shape[1])
-    cover = np.clip((1.0 - distance + 0.3 * lace) * 2.5, 0, 0.95)
+    cover = np.clip((1.0 - distance + 0.3 * lace) * 2.5, 0, 0.95) * np.clip((1.25 - distance) * 6, 0, 1)
     return shop.finished("weed", 0.4 + 0.2 * leaves + 0.15 * lace, cover, (0.0, size * 0.05))
 
 
 def _foam(shop: Workshop, size: float) -> Stamp:
     distance, _ = _disc(shop, size, 0.3, shop.rng.uniform(0.4, 1))
     lace = shop.crop("foam", distance.shape[1])
-    cover = np.clip((0.75 - distance + 0.35 * lace) * 1.8, 0, 0.9)
+    cover = np.clip((0.75 - distance + 0.35 * lace) * 1.8, 0, 0.9) * np.clip((1.25 - distance) * 6, 0, 1)
     return shop.finished("foam", 0.7 + 0.2 * lace, cover, (0.0, 0.0))
 
 

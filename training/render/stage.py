@@ -145,8 +145,11 @@ class Stage:
         """Hang a crown, a bush or reeds partly over an animal."""
         if not self.terrain.cover:
             return
-        name = str(self.rng.choice(self.terrain.cover))
         place = actor.place
+        dry = [
+            name for name in self.terrain.cover if name != "foam" or self._at(self.terrain.water, place.x, place.y) > 0
+        ]
+        name = str(self.rng.choice(dry))
         across = place.length_px * (self.rng.uniform(1.6, 3.2) if name == "tree" else self.rng.uniform(0.6, 1.2))
         stamp = self.shop.stamp(name, float(np.clip(across, 10, 170)))
         size = max(stamp.cover.shape)

@@ -100,7 +100,7 @@ def paths(site: Site, pen: Pen, towards: tuple[float, float], count: int) -> Non
     reach = max(site.camera.width, site.camera.height) / site.camera.top_scale
     for _ in range(count):
         heading = site.rng.uniform(0, 2 * np.pi)
-        u, v = wander(site.rng, towards, heading, reach * site.rng.uniform(0.3, 1.0), 0.28)
+        u, v = wander(site.rng, towards, heading, reach * site.rng.uniform(0.3, 1.0), 0.17)
         fade = np.linspace(0.85, 0.45, len(u))
         pen.line(u, v, max(site.camera.px_per_m * site.rng.uniform(0.25, 0.5), 2.5), fade)
 

@@ -92,7 +92,9 @@ def _meet(first: np.ndarray, second: np.ndarray) -> Mask:
 
 def _sea(site: Site, sea: tuple, height: np.ndarray) -> Material:
     shallow = tuple(0.55 * s + 0.45 * b for s, b in zip(sea, (150, 160, 146), strict=True))
-    depth = np.clip(1.0 + height * 0.9 + 0.12 * site.fields.noise(300), 0, 1) ** 1.5
+    depth = (
+        np.clip(1.0 + height * 0.9 + 0.10 * site.fields.noise(300) + 0.12 * site.fields.noise(1800, 3.0), 0.0, 1) ** 1.5
+    )
     turn = int(site.rng.integers(16))
     waves = (
         tone("stripes", site.rng.uniform(4, 9), wavelength=int(site.rng.integers(14, 30)), turn=turn, spread=0.55),
@@ -108,7 +110,7 @@ def _surf(site: Site, height: np.ndarray) -> np.ndarray:
     phase = height * site.rng.uniform(9, 14) + 0.9 * fields.noise(500) + site.rng.uniform(0, 6)
     rows = np.clip(np.cos(phase) - 0.35, 0, 1)
     belt = smooth(height, -0.75, -0.1) * (1 - smooth(height, 0.02, 0.1))
-    patchy = np.clip(0.6 + 0.5 * fields.noise(350), 0, 1)
+    patchy = np.clip(site.rng.uniform(0.35, 1.1) + 0.5 * fields.noise(350), 0, 1.3)
     edge = np.exp(-((height - 0.01) ** 2) / 0.0016) * 0.55
     return np.clip(rows * belt * patchy * 0.9 + edge * patchy + 0.12 * belt, 0, 1)
 
