@@ -73,7 +73,6 @@ def prepare_data() -> list[str]:
     said = _close_demo_account()
     if (demo.STARTER / CARD_FILE).exists():
         demo.register_starter()
-    connection.close()
     return said
 
 
@@ -93,7 +92,6 @@ def wait_until_ready(served: Served, stop: threading.Event) -> Iterator[str]:
         patience -= 1
         if patience == 0:
             yield f"Not ready after {PATIENCE_S} s: {'; '.join(_missing(served))}. `make doctor` says what to do."
-    connection.close()
 
 
 def _missing(served: Served) -> list[str]:
@@ -118,5 +116,4 @@ def _first_link(url: str) -> list[str]:
     if not first_administrator.is_missing():
         return []
     path = reverse("first-administrator", args=[first_administrator.make_link_token()])
-    connection.close()
     return [f"The administrator makes his account by this link. It works once: {url}{path}"]

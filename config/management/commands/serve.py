@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
 from config import serve, unit
 from config.management.commands.web import refuse_taken_port
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
         call_command("collectstatic", interactive=False, verbosity=0, skip_checks=True)
         self._say(serve.prepare_data())
+        connection.close()  # what follows are other processes
         threading.Thread(target=self._say_when_ready, args=(place, stop), daemon=True).start()
         run(processes_of_kopje(host, port, concurrency), stop)
         self._say(["Kopje has stopped."])
@@ -55,6 +57,7 @@ class Command(BaseCommand):
             self._say([sentence])
         if not stop.is_set():
             self._say(serve.welcome(place))
+        connection.close()
         stop.wait()
         self._say([f"Stopping: running jobs get {settings.WORKER_STOP_S:g} s, the rest is done after the next start."])
 

@@ -1,0 +1,241 @@
+"""Serving an office: names, accounts, sentences, the systemd unit."""
+
+import os
+import shutil
+import stat
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+
+from config import demo, environment, lan, serve, unit
+from config.announce import Place
+from config.doctor import machine
+from config.serve import Served
+from tests.factories.surveys import make_user
+
+ALLOWED = ("localhost", "127.0.0.1", "[::1]")
+
+
+@pytest.fixture
+def interfaces(monkeypatch):
+    """The machine's interfaces are these."""
+
+    def be(outward: str = "", **addresses: str) -> None:
+        monkeypatch.setattr(lan, "_by_interface", lambda: addresses)
+        monkeypatch.setattr(lan, "_outward", lambda: outward)
+
+    monkeypatch.setattr(lan.socket, "gethostname", lambda: "Kopje-Box")
+    monkeypatch.delenv("ALLOWED_HOSTS", raising=False)
+    return be
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+def test_the_address_that_leads_out_comes_first(interfaces):
+    interfaces("192.168.1.20", lo="127.0.0.1", docker0="172.17.0.1", eth1="10.0.0.5", eth0="192.168.1.20")
+    assert lan.addresses() == ["192.168.1.20", "10.0.0.5", "172.17.0.1"]
+
+
+def test_without_a_way_out_the_bridges_of_containers_come_last(interfaces):
+    interfaces("", docker0="172.17.0.1", eth0="192.168.1.20")
+    assert lan.addresses() == ["192.168.1.20", "172.17.0.1"]
+
+
+def test_the_real_interfaces_can_be_asked():
+    assert lan._by_interface()["lo"] == "127.0.0.1"
+    assert "127.0.0.1" not in lan.addresses()
+
+
+def test_every_address_and_name_of_the_machine_is_allowed(interfaces):
+    interfaces("192.168.1.20", eth0="192.168.1.20", eth1="10.0.0.5")
+    hosts = Served.at("0.0.0.0", 8000).allowed_hosts()
+    assert set(hosts) == {"192.168.1.20", "10.0.0.5", "kopje-box", "kopje-box.local", "0.0.0.0", *ALLOWED}
+
+
+def test_listening_on_one_address_allows_no_other(interfaces):
+    interfaces("192.168.1.20", eth0="192.168.1.20", eth1="10.0.0.5")
+    served = Served.at("10.0.0.5", 8000)
+    assert served.url == "http://10.0.0.5:8000"
+    assert "192.168.1.20" not in served.allowed_hosts()
+
+
+def test_what_the_operator_allows_is_what_counts(interfaces, monkeypatch):
+    interfaces("192.168.1.20", eth0="192.168.1.20")
+    monkeypatch.setenv("ALLOWED_HOSTS", "kopje.office.example")
+    served = Served.at("0.0.0.0", 8000)
+    assert served.allowed_hosts() == ["kopje.office.example", *ALLOWED]
+    assert served.url == "http://kopje.office.example:8000"
+
+
+def test_behind_a_proxy_people_are_told_the_proxys_address(interfaces, settings):
+    interfaces("192.168.1.20", eth0="192.168.1.20")
+    settings.CSRF_TRUSTED_ORIGINS = ["https://kopje.office.example"]
+    assert Served.at("127.0.0.1", 8000).url == "https://kopje.office.example"
+
+
+# --- what it says -----------------------------------------------------------------------------------------------------
+@pytest.fixture
+def served():
+    return Served(Place("0.0.0.0", 8000), ("192.168.1.20", "kopje-box", *ALLOWED))
+
+
+@pytest.mark.django_db
+def test_it_says_where_it_is_and_gives_a_link_that_opens(served, client):
+    said = serve.welcome(served)
+    assert said[:2] == [
+        "Kopje is ready: http://192.168.1.20:8000",
+        "This machine is also called: http://kopje-box:8000",
+    ]
+    [link] = [sentence.rpartition(" ")[2] for sentence in said if "It works once" in sentence]
+    assert client.get(link.removeprefix("http://192.168.1.20:8000")).status_code == 200
+
+
+@pytest.mark.django_db
+def test_there_is_no_link_once_there_is_an_administrator(served):
+    make_user("ruth", is_superuser=True)
+    assert "works once" not in " ".join(serve.welcome(served))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("behind_https", [True, False])
+def test_plain_http_is_said_to_be_plain(behind_https, served, settings):
+    settings.BEHIND_HTTPS = behind_https
+    assert (serve.PLAIN_HTTP in serve.welcome(served)) is not behind_https
+
+
+@pytest.mark.django_db
+def test_where_it_does_not_get_ready_it_says_what_is_missing(served, monkeypatch):
+    monkeypatch.setattr(serve, "PATIENCE_S", 0.02)
+    monkeypatch.setattr(serve, "EVERY_S", 0.01)
+    monkeypatch.setattr(Place, "is_up", lambda self: False)
+    stop = threading.Event()
+    [sentence] = [said for said in serve.wait_until_ready(served, stop) if stop.set() is None]
+    assert "the web server does not answer; workers nobody works on io" in sentence
+    assert "`make doctor`" in sentence
+
+
+def test_data_that_lies_elsewhere_is_said_to(settings, tmp_path):
+    settings.DATA_DIR, settings.STORAGE_DIR = tmp_path / "data", tmp_path / "data" / "store"
+    assert serve.where_data_is()[0].startswith(f"Everything is kept in {tmp_path / 'data'}. ")
+    settings.STORAGE_DIR = tmp_path / "disk2"
+    assert f"files in {tmp_path / 'disk2'}" in serve.where_data_is()[0]
+
+
+# --- what it refuses --------------------------------------------------------------------------------------------------
+def test_it_does_not_serve_tracebacks(settings):
+    settings.DEBUG = True
+    with pytest.raises(CommandError, match="DEBUG=1"):
+        call_command("serve")
+
+
+def test_it_does_not_start_without_the_card_that_was_asked_for(settings, monkeypatch):
+    settings.DEVICE = "cuda"
+    monkeypatch.setenv("DEVICE", "cuda")
+    monkeypatch.setattr(machine, "GPU_SIGNS", ("/proc/nothing",))
+    with pytest.raises(CommandError, match=r"no NVIDIA graphics card.*or set DEVICE=cpu\.$"):
+        serve.refuse_missing_device()
+
+
+def test_without_such_a_wish_no_card_is_looked_for(settings, monkeypatch):
+    monkeypatch.setattr(serve.wheels, "load", lambda packages: pytest.fail("loaded all packages"))
+    serve.refuse_missing_device()
+
+
+# --- the demonstration's account --------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_the_account_of_the_demonstration_is_closed_and_the_demonstration_opens_it_again(settings, client, monkeypatch):
+    monkeypatch.setattr(demo, "STARTER", settings.DATA_DIR / "none")
+    password = demo.make_person(settings.DATA_DIR)
+    assert "The account demo of the demonstration is closed" in serve.prepare_data()[0]
+    assert client.post("/login/", {"username": "demo", "password": password}).status_code == 200  # still outside
+    assert serve.prepare_data() == []
+    demo.make_person(settings.DATA_DIR)
+    assert client.post("/login/", {"username": "demo", "password": password}).status_code == 302
+
+
+@pytest.mark.django_db
+def test_somebody_who_happens_to_be_called_demo_stays(settings, monkeypatch):
+    monkeypatch.setattr(demo, "STARTER", settings.DATA_DIR / "none")
+    make_user("demo")
+    assert serve.prepare_data() == []
+    assert get_user_model().objects.get(username="demo").is_active
+
+
+# --- the unit ---------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def written(tmp_path, monkeypatch, capsys):
+    """A unit as the command writes it; `written.said` is what it printed."""
+    for name in (*unit.KEPT, *unit.SECRET):
+        monkeypatch.delenv(name, raising=False)
+
+    def write(*arguments: str, **variables: str) -> Path:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        path = tmp_path / "kopje.service"
+        call_command("serve", "--write-unit", str(path), *arguments)
+        write.said = capsys.readouterr().out
+        return path
+
+    return write
+
+
+def test_systemd_finds_no_fault_in_the_unit(written, settings, tmp_path):
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not installed")
+    settings.DATA_DIR = tmp_path / "100% of $HOME"
+    settings.DATA_DIR.mkdir()
+    path = written("--port", "80", ALLOWED_HOSTS="kopje.office.example")
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", path], capture_output=True, text=True)
+    about_ours = [line for line in done.stderr.splitlines() if "kopje.service" in line]
+    assert (done.returncode, about_ours) == (0, [])
+
+
+def test_the_unit_serves_as_it_was_told_with_the_settings_of_the_caller(written, settings):
+    text = written("--port", "8106", "--user", "kopje", ALLOWED_HOSTS="kopje.office.example").read_text()
+    assert 'manage.py" "serve" "--host" "0.0.0.0" "--port" "8106"' in text
+    assert 'Environment="ALLOWED_HOSTS=kopje.office.example"' in text
+    assert f'Environment="DATA_DIR={settings.DATA_DIR}"' in text
+    assert {"User=kopje", "Restart=always", "KillMode=mixed", "ProtectSystem=strict"} <= set(text.splitlines())
+
+
+def test_the_unit_holds_no_secret_and_says_where_they_go(written, settings):
+    text = written(DATABASE_URL="postgres://kopje:hidden-word@localhost/kopje").read_text()
+    assert "hidden-word" not in text
+    assert f"EnvironmentFile=-{settings.DATA_DIR}/environment" in text
+    assert "Not in it, because they are secret: DATABASE_URL." in written.said
+
+
+@pytest.mark.parametrize(("port", "expected"), [("80", "CAP_NET_BIND_SERVICE"), ("8000", "")])
+def test_only_a_low_port_needs_a_right_of_roots(port, expected, written):
+    lines = written("--port", port).read_text().splitlines()
+    assert f"AmbientCapabilities={expected}" in lines
+
+
+def test_a_graphics_card_is_a_device_that_the_unit_must_reach(written, settings):
+    assert "PrivateDevices=yes" in written().read_text()
+    settings.DEVICE = "cuda"
+    assert "PrivateDevices" not in written().read_text()
+
+
+def test_a_unit_that_cannot_be_written_is_said_to_be():
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("serve", "--write-unit", "/proc/nowhere/kopje.service")
+
+
+# --- the secret key ---------------------------------------------------------------------------------------------------
+def test_a_full_disk_leaves_no_half_secret_key(tmp_path, monkeypatch):
+    def full(*_args, **_options):
+        raise OSError(28, "No space left on device")
+
+    (folder := tmp_path / "full").mkdir()
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    monkeypatch.setattr(os, "fdopen", full)
+    with pytest.raises(environment.ImproperlyConfigured, match="No space left on device"):
+        environment.secret_key(folder)
+    assert list(folder.iterdir()) == []
+    monkeypatch.undo()
+    assert len(environment.secret_key(folder)) > 50
+    assert stat.S_IMODE((folder / "secret_key").stat().st_mode) == 0o600
