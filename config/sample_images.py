@@ -60,32 +60,34 @@ class _Line:
         )
 
 
+# The first seeds that show the kinds wanted: seals; seals and birds; camels; sheep; zebras; zebras and sheep; elephants;
+# buffaloes; buffaloes and birds. They were chosen before any model had seen them.
 # Some 450 m from image to image, the lines some 5 km apart.
 _LINES = (
     _Line(
         "T1", (-19.712000, 13.061000), (0.0029, 0.0031),
         (
-            (3_000_001, "coast", "nadir", 40),
-            (3_000_002, "coast", "oblique", 24),
+            (3_000_004, "coast", "nadir", 45),
+            (3_000_013, "coast", "oblique", 26),
             (3_000_003, "desert", "nadir", 0),
-            (3_000_004, "desert", "nadir", 12),
+            (3_000_023, "desert", "nadir", 10),
         ),
     ),
     _Line(
         "T2", (-19.668000, 13.094000), (0.0029, 0.0031),
         (
-            (3_000_005, "steppe", "nadir", 30),
+            (3_000_048, "steppe", "nadir", 36),
             (3_000_006, "steppe", "oblique", 0),
-            (3_000_007, "desert", "oblique", 9),
-            (3_000_008, "steppe", "nadir", 0),
+            (3_000_096, "desert", "oblique", 9),
+            (3_000_142, "steppe", "nadir", 16),
         ),
     ),
     _Line(
         "T3", (-19.624000, 13.127000), (0.0029, 0.0031),
         (
-            (3_000_009, "savanna", "nadir", 18),
-            (3_000_010, "savanna", "oblique", 16),
-            (3_000_011, "wetland", "nadir", 34),
+            (3_000_220, "savanna", "nadir", 14),
+            (3_000_231, "savanna", "oblique", 22),
+            (3_000_252, "wetland", "nadir", 30),
             (3_000_012, "savanna", "nadir", 0),
         ),
     ),
