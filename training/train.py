@@ -16,20 +16,21 @@ import torch
 from torch.utils.data import DataLoader
 
 from training.crops import Crops
+from training.evaluate import SHARED_DATA
 from training.judge import judge
 from training.network import Starter
 from training.photos import Photo, photos_in
 from training.publish import publish
 from training.render import KINDS
 from training.scenes import TRAINING_SEEDS, VALIDATION_SEEDS, render_into, stored
+from training.together import run_together
 from training.trainer import Trainer
 
-EVALUATION_SHARE = 0.1  # of the whole time
-N_VALIDATION = 60
-CROP_PX, BATCH = 384, 8
-CUDA_BATCH = 64
+EVALUATION_SHARE = 0.12  # of the whole time
+N_VALIDATION = 40
+CROP_PX, BATCH = 256, 14
+CUDA_BATCH = 128
 PHOTO_SHARE = 0.12
-PHOTOS = Path(os.environ.get("SHARED_DATA", "../shared/data")) / "sealions"
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,20 @@ class Plan:
     out: Path
     minutes: float
     scenes: int
-    photos: Path
-    device: torch.device
+    data: Path
+    device: str
 
     @property
-    def processes(self) -> int:
+    def cores(self) -> int:
         return len(os.sched_getaffinity(0))
+
+    @property
+    def is_cuda(self) -> bool:
+        return self.device == "cuda"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.out / "checkpoint.pt"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,61 +61,65 @@ def main(arguments: Sequence[str] | None = None) -> int:
     start = time.monotonic()
     plan.out.mkdir(parents=True, exist_ok=True)
     _say(f"Rendering {plan.scenes} scenes ...")
-    render_into(plan.out / "validation", VALIDATION_SEEDS[:N_VALIDATION], plan.processes)
-    render_into(plan.out / "scenes", TRAINING_SEEDS[: plan.scenes], plan.processes)
-    left = plan.minutes * 60 * (1 - EVALUATION_SHARE) - (time.monotonic() - start)
-    trainer = train(plan, max(1.0, left))
-    _say("Writing the model folder, then its figures ...")
-    publish(trainer.average.cpu(), plan.out / "starter", plan.out / "validation", plan.photos)
+    render_into(plan.out / "validation", VALIDATION_SEEDS[:N_VALIDATION], plan.cores)
+    render_into(plan.out / "scenes", TRAINING_SEEDS[: plan.scenes], plan.cores)
+    seconds = plan.minutes * 60 * (1 - EVALUATION_SHARE) - (time.monotonic() - start)
+    run_together(train, 1 if plan.is_cuda else plan.cores, plan, max(1.0, seconds))
+    _say("Choosing the threshold and measuring the figures ...")
+    trained = Trainer(Starter(len(KINDS)), torch.device("cpu"), seconds)
+    trained.resume(plan.checkpoint)
+    card = publish(trained.average, plan.out / "starter", plan.data)
+    _say(f"{plan.out / 'starter'}: {card.metrics['rendered_scenes']}")
     return 0
 
 
-def train(plan: Plan, seconds: float) -> Trainer:
-    """A network trained for so many seconds, those of earlier starts included."""
+def train(number: int, plan: Plan, seconds: float) -> None:
+    """Trains for so many seconds, those of earlier starts included, as process `number` of several; the first one
+    writes the checkpoint."""
     torch.manual_seed(0)
-    torch.set_num_threads(plan.processes)
-    trainer = Trainer(Starter(len(KINDS)), plan.device, seconds)
-    trainer.resume(plan.out / "checkpoint.pt")
-    is_cuda = plan.device.type == "cuda"
+    torch.set_flush_denormal(True)
+    device = torch.device(plan.device)
+    trainer = Trainer(Starter(len(KINDS)), device, seconds)
+    trainer.resume(plan.checkpoint)
     crops = Crops(
         folder=plan.out / "scenes",
-        photos=_photos(plan.photos),
+        photos=_photos(plan.data / "sealions", number),
         n_labels=len(KINDS),
         side=CROP_PX,
-        batch=CUDA_BATCH if is_cuda else BATCH,
+        batch=CUDA_BATCH if plan.is_cuda else BATCH,
         photo_share=PHOTO_SHARE,
-        seed=trainer.steps,
+        seed=trainer.steps * plan.cores + number,
     )
-    batches = DataLoader(crops, batch_size=None, num_workers=plan.processes if is_cuda else 0, pin_memory=is_cuda)
+    workers = plan.cores if plan.is_cuda else 0
+    batches = DataLoader(crops, batch_size=None, num_workers=workers, pin_memory=plan.is_cuda)
     held_out = stored(plan.out / "validation")
 
     def report(trainer: Trainer, loss: float) -> None:
-        threshold, found = judge(trainer.average, held_out, plan.device)
+        threshold, found = judge(trainer.average, held_out, device)
         _say(
             f"{trainer.progress:4.0%} step {trainer.steps} loss {loss:.3f} recall {found.recall:.3f} "
             f"precision {found.precision:.3f} at {threshold}"
         )
 
-    trainer.run(iter(batches), plan.out / "checkpoint.pt", report)
-    return trainer
+    trainer.run(iter(batches), None if number else plan.checkpoint, report)
 
 
-def _photos(folder: Path) -> list[Photo]:
-    if not (folder / "points.csv").exists():
+def _photos(folder: Path, number: int) -> list[Photo]:
+    if (folder / "points.csv").exists():
+        return photos_in(folder, "train")
+    if number == 0:
         _say(f"No photos in {folder}: training on rendered scenes alone.")
-        return []
-    return photos_in(folder, "train")
+    return []
 
 
 def _plan(arguments: Sequence[str] | None) -> Plan:
     parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, required=True, help="folder for scenes, checkpoints and the model folder")
+    parser.add_argument("--out", type=Path, required=True, help="folder for scenes, checkpoint and model folder")
     parser.add_argument("--minutes", type=float, default=110, help="what all of it may take")
     parser.add_argument("--scenes", type=int, default=1500, help="how many scenes to render for training")
-    parser.add_argument("--photos", type=Path, default=PHOTOS, help="folder with points.csv, train/ and test/")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    asked = parser.parse_args(arguments)
-    return Plan(asked.out, asked.minutes, asked.scenes, asked.photos, torch.device(asked.device))
+    parser.add_argument("--data", type=Path, default=SHARED_DATA, help="folder with sealions/ and caliterra/")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
+    return Plan(**vars(parser.parse_args(arguments)))
 
 
 def _say(text: str) -> None:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from training.loss import Targets, loss_of
 from training.network import Starter
+from training.together import average
 
 PEAK_RATE = 2e-3
 WARM_UP = 0.04  # share of the time in which the rate rises
@@ -51,20 +52,22 @@ class Trainer:
     def progress(self) -> float:
         return min(1.0, self.spent / self.seconds)
 
-    def run(self, batches: Batches, checkpoint: Path, now_and_then: Callable[["Trainer", float], None]) -> None:
-        """Trains until the time is spent. `now_and_then(trainer, mean loss)` is called whenever it has been saved."""
+    def run(self, batches: Batches, checkpoint: Path | None, now_and_then: Callable[["Trainer", float], None]) -> None:
+        """Trains until the time is spent. Where there is a `checkpoint` to write, `now_and_then(trainer, mean loss)` is
+        called after it."""
         losses: list[Tensor] = []
-        saved = time.monotonic()
+        clock = saved = time.monotonic()
         while self.spent < self.seconds:
-            start = time.monotonic()
-            losses.append(self.step(*next(batches)))
-            self.spent += time.monotonic() - start
-            if time.monotonic() - saved > SAVE_EVERY_S or self.spent >= self.seconds:
+            images, targets = next(batches)
+            before, clock = clock, time.monotonic()
+            losses.append(self.step(images, targets, clock - before))
+            if checkpoint and (clock - saved > SAVE_EVERY_S or self.spent >= self.seconds):
                 self.save(checkpoint)
                 now_and_then(self, float(torch.stack(losses).mean()))
                 losses, saved = [], time.monotonic()
 
-    def step(self, images: Tensor, targets: Targets) -> Tensor:
+    def step(self, images: Tensor, targets: Targets, seconds: float = 0.0) -> Tensor:
+        """Learns from one batch; `seconds` have passed since the last one."""
         for group in self.optimiser.param_groups:
             group["lr"] = rate_at(self.progress)
         self.network.train()
@@ -75,6 +78,7 @@ class Trainer:
         loss = sum(loss_of(raw.float(), wanted))  # type: ignore[arg-type]
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        self.spent = average(self.network, self.spent + seconds)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_GRADIENT)
         self.optimiser.step()
         self.steps += 1
