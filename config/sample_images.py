@@ -60,8 +60,8 @@ class _Line:
         )
 
 
-# The first seeds that show the kinds wanted: seals; seals and birds; camels; sheep; zebras; zebras and sheep; elephants;
-# buffaloes; buffaloes and birds. They were chosen before any model had seen them.
+# Seeds that show the kinds wanted, chosen before any model had seen them: seals; seals and birds; camels; sheep; zebras;
+# zebras and sheep; elephants; buffaloes; buffaloes and birds.
 # Some 450 m from image to image, the lines some 5 km apart.
 _LINES = (
     _Line(

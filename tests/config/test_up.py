@@ -63,13 +63,3 @@ def test_when_the_supervisor_is_killed_its_processes_end_too(up):
     running = children(process.pid)
     process.kill()
     wait_until(lambda: not [pid for pid in running if is_alive(pid)], timeout_s=30, what="all processes to end")
-
-
-def test_a_demonstration_says_when_everything_is_ready_and_how_to_log_in(make_stack):
-    stack = make_stack()
-    stack.start("up", "--demo", "--port", str(stack.port), "--concurrency", "1", name="up", says="Login: demo / ")
-    assert is_ready(stack)
-    log = (stack.folder / "up.log").read_text()
-    assert f"Kopje is ready: http://127.0.0.1:{stack.port}" in log
-    password = log.split("Login: demo / ")[1].split()[0]
-    assert (stack.folder / "data" / "demo_password").read_text() == password
