@@ -61,6 +61,7 @@ class Weave:
     tiles: dict[tuple, tuple[np.ndarray, int]] = field(default_factory=dict)
     # The band being woven: its top and the textures already cut for it.
     now: tuple[int, dict[tuple, np.ndarray]] = field(default_factory=lambda: (-1, {}))
+    grit: float = 1.0  # how strongly the ground's textures show in this scene
     slanted: tuple[int, np.ndarray, np.ndarray] | None = None  # of the band being cut: its top, lines and places
 
     def band(self, texture: Texture, top: int, bottom: int) -> np.ndarray:
@@ -185,7 +186,7 @@ class Layer:
     def _weights(self, channel: int) -> tuple[int, ...]:
         name = ("red", "green", "blue")[channel]
         return tuple(
-            int(np.clip(round(getattr(texture, name) / banks.SPREAD * 64), -127, 127))
+            int(np.clip(round(getattr(texture, name) * self.weave.grit / banks.SPREAD * 64), -127, 127))
             for texture in self.material.textures
         )
 

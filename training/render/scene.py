@@ -114,7 +114,12 @@ def painted(stage: Stage, terrain: Terrain, rng: np.random.Generator) -> np.ndar
     for actor in stage.actors:
         cast = (actor.sprite.shadow * (255 * float(actor.emerged.mean()))).astype(np.uint8)
         _darken(shadow, cast, (actor.left, actor.top))
-    canvas = lay(terrain.materials, Weave(stage.camera, stage.sun, rng), shadow, terrain.shade)
+    canvas = lay(
+        terrain.materials,
+        Weave(stage.camera, stage.sun, rng, grit=float(rng.uniform(0.75, 1.4))),
+        shadow,
+        terrain.shade,
+    )
     for prop in sorted(stage.low, key=lambda prop: prop.y):
         _stamp(canvas, prop)
     for actor in stage.actors:

@@ -107,7 +107,7 @@ class Stage:
     # --- props -------------------------------------------------------------------------------------------------------
     def strew(self, strewn: Strewn) -> None:
         """Props of one sort over the whole picture, by their weight field."""
-        cells = self._cell_areas() * (strewn.per_megapixel / 1e6)
+        cells = self._cell_areas() * (strewn.per_megapixel / 1e6 * float(np.exp(self.rng.normal(-0.05, 0.5))))
         if strewn.where is not None:
             cells = cells * np.clip(strewn.where, 0, 1)
         total = np.cumsum(cells.ravel())

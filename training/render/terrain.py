@@ -31,7 +31,7 @@ class Site:
     def varied(self, colour: Colour, spread: float = 0.06) -> Colour:
         """The colour, a little lighter or darker and a little off in hue, for this scene."""
         grey = float(np.mean(colour))
-        muted = grey + (np.array(colour) - grey) * self.rng.uniform(0.62, 0.95)
+        muted = grey + (np.array(colour) - grey) * self.rng.uniform(0.5, 0.85)
         warm = self.rng.normal(0, spread / 6)
         hue = np.array([1 + warm, 1 + self.rng.normal(0, spread / 8), 1 - warm])
         factor = np.exp(self.rng.normal(0, spread)) * hue
@@ -89,7 +89,7 @@ def track(site: Site, pen: Pen, strength: float = 1.0) -> None:
         middle - np.sin(heading) * reach / 2 + np.cos(heading) * side,
     )
     u, v = wander(site.rng, start, heading, reach, 0.12)
-    gauge = max(camera.px_per_m * 0.85, 5)
+    gauge = float(np.clip(camera.px_per_m * 0.85, 5, 20))
     fade = strength * (0.72 + 0.2 * np.sin(np.arange(len(u)) / site.rng.uniform(8, 25)))
     for distance in (-gauge, gauge):
         pen.line(*beside(u, v, distance), gauge * site.rng.uniform(0.4, 0.7), fade)
@@ -119,7 +119,7 @@ def road(site: Site, pen: Pen) -> None:
     u, v = wander(
         site.rng, (near[0] - np.cos(heading) * reach / 2, near[1] - np.sin(heading) * reach / 2), heading, reach, 0.04
     )
-    pen.line(u, v, max(site.camera.px_per_m * site.rng.uniform(2.5, 4.0), 14), 0.62)
+    pen.line(u, v, float(np.clip(site.camera.px_per_m * site.rng.uniform(2.5, 4.0), 14, 70)), 0.6)
     for side in (-0.7, 0.7):
         pen.line(*beside(u, v, side * site.camera.px_per_m), max(0.45 * site.camera.px_per_m, 4), 0.95)
 

@@ -54,6 +54,7 @@ def _materials(site: Site, colours: tuple, height: np.ndarray, crag: np.ndarray)
     return [
         _sea(site, sea, height),
         Material(site.varied((188, 200, 200)), _foam(), Mask(_surf(site, height), torn, 2.2), 0.9),
+        *_kelp(site, height),
         Material(bands_of_sand, _beach(site), Mask(land, fine, 6)),
         Material(tuple(0.82 * c for c in beach), (tone("grain", 8), tone("speckle", 4)), _meet(damp, land), 0.8),
         Material(soaked, (tone("grain", 6), tone("pebbles", 5, lit=1)), _meet(wet, land)),
@@ -104,6 +105,17 @@ def _sea(site: Site, sea: tuple, height: np.ndarray) -> Material:
     return Material(blend(depth, sea, shallow), waves)
 
 
+def _kelp(site: Site, height: np.ndarray) -> list[Material]:
+    """Dark beds under shallow water, their fronds drawn out along the swell."""
+    if site.rng.random() < 0.4:
+        return []
+    belt = np.exp(-(((height + site.rng.uniform(0.25, 0.6)) / 0.3) ** 2))
+    beds = np.clip(0.5 * belt + 0.28 * site.fields.noise(320, 2.0) * belt + site.rng.uniform(-0.1, 0.1), 0, 1)
+    fronds = ((tone("canopy", 1), 0.10), (tone("clumps", 1), 0.14))
+    textures = (tone("canopy", 9, lit=1), Texture("clumps", 8, 7, 4), tone("grain", 5))
+    return [Material(site.varied((62, 58, 42)), textures, Mask(beds, fronds, 1.6), 0.8)]
+
+
 def _surf(site: Site, height: np.ndarray) -> np.ndarray:
     """Rows of breakers before the shore."""
     fields = site.fields
@@ -147,7 +159,7 @@ def _strewn(fields: Fields, dry: np.ndarray, height: np.ndarray) -> list[Strewn]
         Strewn("rock", 34, (6, 60), shore * np.clip(0.4 + 0.6 * fields.noise(300), 0, 1) + 0.01),
         Strewn("weed", 26, (8, 60), tide + 0.25 * shore),
         Strewn("log", 5, (14, 60), tide + 0.02 * dry),
-        Strewn("foam", 16, (8, 50), sea * smooth(height, -1.2, -0.2)),
+        Strewn("foam", 16, (8, 50), sea * smooth(height, -1.2, -0.2) + 0.1 * sea),
         Strewn("tuft", 60, (5, 14), smooth(height, 0.9, 1.3)),
         Strewn("shrub", 20, (8, 30), smooth(height, 1.0, 1.4)),
     ]
