@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,14 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from surveys.access import get_survey_for, has_role
+from surveys.access import get_image_for, get_survey_for, has_role
+from surveys.corrections import correct_image
 from surveys.models import Image, Role, Survey, TransectChange
 from surveys.pattern_guesses import guess_patterns
 from surveys.pattern_preview import PatternPreview
 from surveys.stages import number
 from surveys.transect_plan import lines_of
 from surveys.transect_saving import save_plan, stop_pattern, undo
-from surveys.transects import alike
+from surveys.transects import BadNameError, alike, clean_camera, clean_transect
 from surveys.transects import lines_of as transect_lines_of
 
 GUESSED_FROM = 2000
@@ -110,6 +112,28 @@ def transect_reversal(request: HttpRequest, slug: str) -> HttpResponse:
         sentence = ngettext("%(n)s image is as it was before.", "%(n)s images are as they were before.", n)
         messages.success(request, sentence % {"n": number(n)})
     return redirect("transects", survey.slug)
+
+
+@login_required
+@require_POST
+def image_transect(request: HttpRequest, image_id: UUID) -> HttpResponse:
+    """Transect and camera of one image as a person says, with the reason; the part of its page that shows them."""
+    image = get_image_for(request.user, image_id, at_least=Role.ANALYST)
+    context = {"image": image, "survey": image.survey, "may_retry": True}
+    reason = request.POST.get("reason", "").strip()[:120]
+    try:
+        values = {
+            "transect": clean_transect(request.POST.get("transect", "")),
+            "camera": clean_camera(request.POST.get("camera", "")),
+        }
+    except BadNameError as error:
+        return render(request, "viewer/_transect.html", context | {"trouble": str(error)})
+    if not reason:
+        return render(
+            request, "viewer/_transect.html", context | {"trouble": _("Say why: it is kept with the change.")}
+        )
+    correct_image(image, request.user, values, reason=reason)
+    return render(request, "viewer/_transect.html", context)
 
 
 def say_saved(request: HttpRequest, n: int) -> None:

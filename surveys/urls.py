@@ -57,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("surveys/trash/", trash_views.trash, name="trash"),
     path("images/<uuid:image_id>/removal/", trash_views.image_removal, name="image-removal"),
     path("images/<uuid:image_id>/restoration/", trash_views.image_restoration, name="image-restoration"),
+    path("images/<uuid:image_id>/transect/", transect_views.image_transect, name="image-transect"),
     path("surveys/<slug:slug>/", include(survey)),
     path("api/", include("surveys.api.urls")),
     path("", include("surveys.upload_urls")),

@@ -49,6 +49,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("survey-new", "POST"): Form({"name": "Serengeti", "time_zone": "UTC", "model": ""}),
     ("survey-settings", "POST"): Form({"name": "Ruaha", "time_zone": "UTC"}),
     ("survey-runs", "POST"): Form({"search-model_version": "{model_version}"}),
+    ("image-transect", "POST"): Form({"transect": "T1", "camera": "L", "reason": "Read off the flight log"}),
     ("transect-pattern", "POST"): Form({"pattern": "{{transect}}_{{camera}}"}),
     ("members", "POST"): Form({"username": "outsider", "role": "viewer"}),
     ("member", "POST"): Form({"role": "viewer"}),

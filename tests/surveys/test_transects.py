@@ -424,6 +424,24 @@ class TestImages:
         answer = as_user(cast.analyst).patch(f"/api/v1/images/{image.pk}/", body | {"reason": "x"}, JSON)
         assert (answer.status_code, list(answer.json())) == (400, list(body))
 
+    def test_a_person_sets_one_image_on_its_page(self, cast, as_user, image_named):
+        image = image_named("a.JPG")
+        body = {"transect": "T1", "camera": "R", "reason": "Flight log"}
+        part = as_user(cast.analyst).post(f"/images/{image.pk}/transect/", body).content.decode()
+        assert "a person, for this image" in part
+        assert said(image) == ("T1", "right", "person")
+
+    @pytest.mark.parametrize("body", [{"transect": "T1"}, {"transect": "--", "reason": "x"}])
+    def test_without_a_reason_or_a_name_nothing_is_set(self, cast, as_user, image_named, body):
+        image = image_named("a.JPG")
+        assert 'role="alert"' in as_user(cast.analyst).post(f"/images/{image.pk}/transect/", body).content.decode()
+        assert said(image) == ("", "", "")
+
+    def test_a_reviewer_sees_no_form(self, cast, as_user, image_named):
+        image = image_named("a.JPG")
+        assert "set-transect" in as_user(cast.analyst).get(f"/images/{image.pk}/").content.decode()
+        assert "set-transect" not in as_user(cast.reviewer).get(f"/images/{image.pk}/").content.decode()
+
     def test_the_image_page_says_who_set_it(self, cast, as_user, image_named):
         image = image_named("a.JPG", transect="T1", camera="left", transect_source="table")
         page = as_user(cast.viewer).get(f"/images/{image.pk}/").content.decode()
