@@ -146,6 +146,10 @@ def _shrub(shop: Workshop, size: float) -> Stamp:
     return _bush(shop, size, "shrub")
 
 
+def _thorn(shop: Workshop, size: float) -> Stamp:
+    return _bush(shop, size, "thorn")
+
+
 def _reed(shop: Workshop, size: float) -> Stamp:
     return _bush(shop, size, "reed")
 
@@ -259,6 +263,7 @@ def _foam(shop: Workshop, size: float) -> Stamp:
 MAKERS = {
     "bush": _bush,
     "shrub": _shrub,
+    "thorn": _thorn,
     "reed": _reed,
     "tuft": _tuft,
     "tree": _tree,

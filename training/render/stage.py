@@ -172,7 +172,7 @@ class Stage:
             out = radius * (1 + 0.05 * self.rng.normal())
             x, y = self.camera.picture(np.array(u + np.cos(angle) * out), np.array(v + np.sin(angle) * out))
             size = self.rng.uniform(11, 22) * float(self.camera.scale(y))
-            self.put(self.shop.stamp("shrub", size), float(x), float(y))
+            self.put(self.shop.stamp("thorn", size), float(x), float(y))
 
     def _cell_areas(self) -> np.ndarray:
         scale = self.camera.scale((np.arange(self.terrain.water.shape[0]) + 0.5) * STEP)

@@ -33,7 +33,7 @@ class Site:
         grey = float(np.mean(colour))
         muted = grey + (np.array(colour) - grey) * self.rng.uniform(0.5, 0.85)
         warm = self.rng.normal(0, spread / 6)
-        hue = np.array([1 + warm, 1 + self.rng.normal(0, spread / 8), 1 - warm])
+        hue = np.array([1 + warm, 1 + self.rng.normal(0, spread / 12), 1 - warm])
         factor = np.exp(self.rng.normal(0, spread)) * hue
         return tuple(float(part) for part in np.clip(muted * factor, 2, 253))  # type: ignore[return-value]
 

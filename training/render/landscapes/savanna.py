@@ -10,7 +10,7 @@ from training.render.terrain import Site, Strewn, Terrain, around, blend, paths,
 
 PALETTES = (  # earth, dry grass, fresher grass, dark of bushes, light of bushes
     ((152, 112, 84), (178, 156, 112), (138, 134, 84), (38, 42, 26), (112, 116, 66)),
-    ((150, 136, 128), (168, 154, 136), (112, 120, 82), (34, 40, 24), (98, 112, 58)),
+    ((150, 136, 123), (168, 154, 136), (112, 120, 82), (34, 40, 24), (98, 112, 58)),
     ((128, 104, 82), (150, 132, 98), (106, 112, 66), (32, 36, 22), (92, 100, 54)),
     ((168, 146, 116), (190, 170, 128), (150, 146, 98), (46, 46, 30), (124, 120, 76)),
 )
@@ -99,7 +99,11 @@ def _bomas(site: Site, pen: Pen, hole: tuple[float, float] | None) -> list[tuple
     rings = []
     for _ in range(int(site.rng.integers(0, 3)) if site.rng.random() < 0.45 else 0):
         u, v = somewhere(site)
-        rings.append((u, v, float(site.rng.uniform(70, 150))))
+        radius = float(site.rng.uniform(70, 150))
+        others = [*rings, (*hole, 0.2 * site.reach)] if hole else rings
+        if any(np.hypot(u - x, v - y) < radius + r + 30 for x, y, r in others):
+            continue
+        rings.append((u, v, radius))
         paths(site, pen, (u, v), int(site.rng.integers(3, 7)))
     if hole is not None:
         paths(site, pen, hole, int(site.rng.integers(6, 12)))
@@ -125,6 +129,7 @@ def _looks(site: Site, dark: tuple, light: tuple, earth: tuple) -> dict[str, Loo
     return {
         "tuft": Look(tuple(0.55 * c for c in earth), site.varied((186, 168, 124))),
         "shrub": Look(dark, light, dry_leaf),
+        "thorn": Look(site.varied((52, 46, 36)), site.varied((132, 118, 94)), light),
         "bush": Look(dark, light, dry_leaf),
         "tree": Look(dark, light, site.varied((128, 112, 80))),
         "rock": Look(site.varied((58, 52, 48)), site.varied((176, 164, 150))),
