@@ -10,7 +10,7 @@ SHELL := /bin/bash
 bin := $(VENV)/bin
 export PYTHONUNBUFFERED = 1
 
-.PHONY: demo serve serve-unit doctor install bundle test test-fast test-long torch train check bench lock format clean help
+.PHONY: demo serve serve-unit doctor install bundle test test-fast test-long torch train check bench lock pictures format clean help
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -99,6 +99,9 @@ train: $(VENV)/.torch  ## the starter model from nothing, in under two hours on 
 
 format: $(VENV)/.dev
 	@$(bin)/ruff format . && $(bin)/ruff check --fix .
+
+pictures: $(VENV)/.dev  ## pictures of every page into docs/pictures, light, dark and narrow, from a demonstration of its own
+	@$(bin)/python -m tests.screenshots
 
 lock:  ## pins every package anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock

@@ -95,6 +95,7 @@ def survey_counts(request: HttpRequest, slug: str) -> HttpResponse:
             "found": [count for count in counts if count.n_detections],
             "not_found": [count.label for count in counts if not count.n_detections],
             "by_transect": transect_counts(run) if run else None,
+            "is_judged": any(count.n_confirmed or count.n_rejected for count in counts),
             "most": max((count.n_detections for count in counts), default=0),
         },
     )

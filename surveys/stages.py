@@ -70,7 +70,7 @@ def _searched(survey: Survey, n: Counts, pace: Pace, now: datetime) -> str:
 def _with_animals(n: Counts) -> str:
     if not n.searched:
         return _("nothing searched yet")
-    share = formats.number_format(100 * n.with_animals / n.searched, 1)
+    share = formats.number_format(round(100 * n.with_animals / n.searched, 1), 1)  # it cuts, it does not round
     return _("%(share)s %% of those searched, as the model sees it") % {"share": share}
 
 

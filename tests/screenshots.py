@@ -8,6 +8,7 @@ With --url and --login it looks at a Kopje that runs already, and changes nothin
 import argparse
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -18,14 +19,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import django
 import numpy as np
 import simplejpeg
 from PIL import Image as Picture
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.chromium import find_chromium
-from tests.pages import PAGES, ShownPage
-from tests.services import ROOT, Stack, wait_until
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+django.setup()  # what tests share is made of models
+
+from tests.chromium import find_chromium  # noqa: E402
+from tests.pages import PAGES, ShownPage  # noqa: E402
+from tests.services import ROOT, Stack, wait_until  # noqa: E402
 
 OUT = ROOT / "docs" / "pictures"
 SLUG, BLANK = "sample-survey", "ruaha-dry-season"

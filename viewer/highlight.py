@@ -1,10 +1,14 @@
-"""A small picture of an image for cards and strips: the place where the search found most, at a whole zoom."""
+"""A small picture of an image for cards and strips: the place where the search found most, at a whole zoom.
+
+Animals that are hardly seen are shown at twice their size, with a frame around each.
+"""
 
 from typing import Any
 
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
+from PIL import Image as Picture
 
 from imaging.pyramidfile import TILE
 from imaging.tiles import Tileset
@@ -13,26 +17,31 @@ from surveys.models import Image
 from viewer.grants import Grant
 from viewer.tiles import read_tile
 
-WIDTH, HEIGHT = 480, 240
-ANIMAL_PX = 36  # about as long as an animal is to be seen
+SIZE, HALF_SIZE = (480, 240), (240, 120)
+ANIMAL_PX, TINY_PX = 36, 22  # about as long as an animal is to be seen; what is hardly seen
+FRAME = np.array((-4, -4, 4, 4))  # so far from the animal
 MOST_BOXES = 400  # the surest of these decide the place
 MAX_BYTES = 12_000  # twelve of these and the rest of the home page stay under 300 kB
 QUALITIES = (80, 72, 64, 56, 48, 40, 32)
 Corners = NDArray[np.float64]
+Size = tuple[int, int]  # width and height, or left and top
 
 
 def highlight(principal: Any, image: Image) -> bytes | None:
     """A JPEG of at most 480 x 240 pixels; None while no pixels are there. Raises Http404 for strangers."""
     boxes, scores = _boxes(principal, image)
     tileset = Tileset(image.width or 1, image.height or 1)
-    widest = _widest(image)
-    halvings = min(_halvings_for(boxes), widest) if len(boxes) else widest
+    length = _length(boxes)
+    window = HALF_SIZE if 0 < length < TINY_PX else SIZE
+    halvings = min(_halvings_for(length), _widest(image)) if length else _widest(image)
     # Without the full pyramid only the small levels are there.
     for level in range(halvings, tileset.max_zoom + 1):
-        left, top = _place(boxes / 2**level, scores, _size(image, level))
-        pixels = _read(image, tileset.max_zoom - level, left, top, _size(image, level))
+        size = _size(image, level)
+        place = _place(boxes / 2**level, scores, size, window)
+        pixels = _read(image, tileset.max_zoom - level, place, size, window)
         if pixels is not None:
-            return _encode(pixels)
+            is_tiny = window == HALF_SIZE and level == 0
+            return _encode(_framed(pixels, boxes - (*place, *place)) if is_tiny else pixels)
     return None
 
 
@@ -45,39 +54,45 @@ def _boxes(principal: Any, image: Image) -> tuple[Corners, NDArray[np.float64]]:
     return rows[:, :4], rows[:, 4]
 
 
-def _size(image: Image, level: int) -> tuple[int, int]:
+def _size(image: Image, level: int) -> Size:
     return -(-(image.width or 1) // 2**level), -(-(image.height or 1) // 2**level)
 
 
 def _widest(image: Image) -> int:
     """How often the image can be halved and still fill the picture."""
-    fill = min((image.width or 1) / WIDTH, (image.height or 1) / HEIGHT)
+    fill = min((image.width or 1) / SIZE[0], (image.height or 1) / SIZE[1])
     return max(int(np.log2(fill)), 0) if fill >= 1 else 0
 
 
-def _halvings_for(boxes: Corners) -> int:
-    """So that the middling animal is neither a dot nor all there is to see."""
-    lengths = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
-    return max(round(float(np.log2(np.median(lengths) / ANIMAL_PX))), 0)
+def _length(boxes: Corners) -> float:
+    """Of the middling animal, in pixels of the image; 0 where nothing was found."""
+    return float(np.median((boxes[:, 2:] - boxes[:, :2]).max(axis=1))) if len(boxes) else 0.0
 
 
-def _place(boxes: Corners, scores: NDArray[np.float64], size: tuple[int, int]) -> tuple[int, int]:
+def _halvings_for(length: float) -> int:
+    """So that the middling animal is not all there is to see."""
+    return max(round(float(np.log2(length / ANIMAL_PX))), 0)
+
+
+def _place(boxes: Corners, scores: NDArray[np.float64], size: Size, window: Size) -> Size:
     """Left and top of the window that shows most, counted by model scores; the middle where nothing was found."""
-    room = np.maximum(np.array(size) - (WIDTH, HEIGHT), 0)
+    room = np.maximum(np.array(size) - window, 0)
     if not len(boxes):
         return int(room[0] // 2), int(room[1] // 2)
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
-    corners = np.clip(middles - (WIDTH / 2, HEIGHT / 2), 0, room)  # a window around each animal, inside the image
+    half = np.array(window) / 2
+    corners = np.clip(middles - half, 0, room)  # a window around each animal, inside the image
     offset = middles[None] - corners[:, None]
-    shown = ((offset > 0) & (offset < (WIDTH, HEIGHT))).all(axis=2)
+    shown = ((offset > 0) & (offset < window)).all(axis=2)
     # Of windows that show as much, the one with the animals nearest to its middle.
-    apart = np.abs(offset - (WIDTH / 2, HEIGHT / 2)).sum(axis=2) / (WIDTH + HEIGHT)
+    apart = np.abs(offset - half).sum(axis=2) / sum(window)
     left, top = corners[np.argmax((shown * (1 - 0.5 * apart)) @ scores)]
     return int(left), int(top)
 
 
-def _read(image: Image, z: int, left: int, top: int, size: tuple[int, int]) -> NDArray[np.uint8] | None:
-    right, bottom = min(left + WIDTH, size[0]), min(top + HEIGHT, size[1])
+def _read(image: Image, z: int, place: Size, size: Size, window: Size) -> NDArray[np.uint8] | None:
+    left, top = place
+    right, bottom = min(left + window[0], size[0]), min(top + window[1], size[1])
     columns, rows = range(left // TILE, -(-right // TILE)), range(top // TILE, -(-bottom // TILE))
     grant = Grant.of(image)
     tiles = [[read_tile(str(image.pk), grant, z, x, y) for x in columns] for y in rows]
@@ -93,6 +108,20 @@ def _whole(tile: bytes | None) -> NDArray[np.uint8]:
     pixels = simplejpeg.decode_jpeg(tile)
     height, width = pixels.shape[:2]
     return np.pad(pixels, ((0, TILE - height), (0, TILE - width), (0, 0)), mode="edge")
+
+
+def _framed(pixels: NDArray[np.uint8], boxes: Corners) -> NDArray[np.uint8]:
+    """Twice as large, with a light frame around each animal."""
+    height, width = pixels.shape[:2]
+    large = np.array(Picture.fromarray(pixels).resize((2 * width, 2 * height), Picture.Resampling.BICUBIC))
+    for left, top, right, bottom in np.round(2 * boxes + FRAME).astype(int):
+        for x0, y0, x1, y1 in (
+            (left, top, right, top + 1), (left, bottom, right, bottom + 1),
+            (left, top, left + 1, bottom), (right, top, right + 1, bottom + 1),
+        ):  # fmt: skip
+            edge = large[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)]
+            edge[:] = edge // 4 + 190
+    return large
 
 
 def _encode(pixels: NDArray[np.uint8]) -> bytes:

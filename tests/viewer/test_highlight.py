@@ -8,15 +8,18 @@ from inference.models import Detection
 from surveys.models import Image
 from tests.factories.inference import make_run
 from tests.factories.viewer import make_pixels, make_shown_image
-from viewer.highlight import HEIGHT, MAX_BYTES, WIDTH, _encode, highlight
+from viewer.highlight import MAX_BYTES, SIZE, _encode, highlight
+
+WIDTH, HEIGHT = SIZE
 
 
-def found(cast, places: list[tuple[int, int]], **fields) -> Image:
-    """An image with animals of 40 pixels at these places."""
+def found(cast, places: list[tuple[int, int]], *, length: int = 40, **fields) -> Image:
+    """An image with animals of that length at these places."""
     run = make_run(cast.survey)
     image = make_shown_image(survey=cast.survey, search_state="searched", n_detections=len(places), **fields)
     for x, y in places:
-        box = {"left": x - 20, "top": y - 20, "right": x + 20, "bottom": y + 20}
+        half = length / 2
+        box = {"left": x - half, "top": y - half, "right": x + half, "bottom": y + half}
         Detection.objects.create(run=run, image=image, label=run.model_version.labels[0], score=0.8, **box)
     image.survey.refresh_from_db()
     return image
@@ -37,6 +40,16 @@ def test_it_shows_the_place_with_most_animals(cast) -> None:
     assert pixels.shape == (HEIGHT, WIDTH, 3)
     whole = make_pixels(1300, 900)  # red grows to the right, green downwards: a place is told by its colour
     assert near(pixels[HEIGHT // 2, WIDTH // 2], whole[700, 1040])
+
+
+def test_tiny_animals_are_shown_twice_as_large_and_framed(cast) -> None:
+    pixels = pixels_of(highlight(cast.viewer, found(cast, [(1000, 700)], length=12)))
+    assert pixels.shape == (HEIGHT, WIDTH, 3)
+    middle, whole = (HEIGHT // 2, WIDTH // 2), make_pixels(1300, 900)
+    assert near(pixels[middle], whole[700, 1000])
+    assert near(pixels[middle[0], middle[1] + 100], whole[700, 1050])
+    frame = pixels[middle[0], middle[1] - 12 - 4]  # half the animal at twice its size, and the space around it
+    assert frame.min() > pixels[middle].min() + 40
 
 
 def test_an_image_without_animals_is_shown_from_its_middle(cast) -> None:
