@@ -128,3 +128,37 @@ def test_the_size_of_the_pictures_is_remembered(page_as: Callable[..., Page], ca
     assert before
     assert after
     assert after["width"] < before["width"]
+
+
+REACHABLE = """() => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
+  .filter((e) => e.tabIndex >= 0 && !e.disabled && e.type !== 'hidden')
+  .filter((e) => e.checkVisibility({ visibilityProperty: true }))
+  .filter((e) => e.type !== 'radio' || e.checked)  // arrow keys lead to the others
+  .map((e) => (e.dataset.key ??= String(Math.random())) && e.dataset.key)"""
+HERE = """() => {
+  const here = document.activeElement;
+  const isMarked = (e) => e && (getComputedStyle(e).outlineStyle !== 'none' || isMarked(e.parentElement));
+  return [here.dataset.key, here === document.body ? true : isMarked(here), here.outerHTML.slice(0, 120)];
+}"""
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    page_as: Callable[..., Page], page_at: Any, live_server: Any, cast: SimpleNamespace, names: dict[str, Any]
+) -> None:
+    owner, nobody = page_as(cast.owner), page_at(base_url=live_server.url)
+    for shown in PAGES:
+        page = nobody if shown.is_public else owner
+        page.goto(shown.path.format(**names))
+        page.wait_for_load_state("networkidle")
+        page.evaluate("document.activeElement.blur()")
+        waiting = set(page.evaluate(REACHABLE))
+        for _ in range(len(waiting) + 5):
+            page.keyboard.press("Tab")
+            key, is_marked, element = page.evaluate(HERE)
+            waiting.discard(key)
+            assert is_marked, f"{shown.name}: nothing shows that {element} has the focus"
+        lost = [page.evaluate("(k) => document.querySelector(`[data-key='${k}']`)?.outerHTML", key) for key in waiting]
+        assert lost == [], shown.name
+    page_at.problems[:] = [p for p in page_at.problems if not re.search("status of (404|410)", p)]
