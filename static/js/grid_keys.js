@@ -1,7 +1,10 @@
-/* Arrow keys go from card to card in the image grid, Home and End to its ends; Tab works as everywhere. */
+/* The grid is remembered for the way back, which ends at a card. Arrow keys go from card to card in the image grid, Home and End to its ends; Tab works as everywhere. */
+import { rememberGrid } from "./back.js";
 import { cardAt } from "./grid_place.js";
 
 export function start(grid) {
+  rememberGrid();
+  document.getElementById(location.hash.slice(1))?.querySelector(".name").focus();
   grid.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const links = [...grid.querySelectorAll(".name")];

@@ -5,6 +5,7 @@
 const MODULES = {
   confirm: () => import("./confirm.js"),
   density: () => import("./density.js"),
+  back: () => import("./back.js"),
   hint: () => import("./hint.js"),
   "grid-keys": () => import("./grid_keys.js"),
   copy: () => import("./copy.js"),

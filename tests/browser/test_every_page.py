@@ -118,6 +118,19 @@ def test_arrow_keys_lead_through_the_image_grid(page_as: Callable[..., Page], ca
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
+def test_the_way_back_leads_to_the_filtered_grid_and_to_the_card(page_as: Callable[..., Page], cast, names) -> None:
+    page = page_as(cast.viewer)
+    page.goto("/surveys/ruaha/images/?state=with_animals")
+    page.wait_for_load_state("networkidle")
+    page.locator(".image-card .name").first.click()
+    page.wait_for_selector("[data-ready]")
+    page.get_by_role("link", name="Back").click()
+    page.wait_for_url("**/images/?state=with_animals#image-*")
+    expect(page.locator(".image-card .name").first).to_be_focused()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
 def test_the_size_of_the_pictures_is_remembered(page_as: Callable[..., Page], cast, names) -> None:
     page = page_as(cast.viewer)
     page.goto("/surveys/ruaha/images/")
