@@ -93,8 +93,17 @@ def is_alive(pulse: object) -> bool:
     from config.health import RECENT
 
     host, _, number = pulse.name.rpartition(":")
-    is_gone = host == socket.gethostname() and number.isdigit() and not Path(f"/proc/{number}").exists()
+    is_gone = host == socket.gethostname() and not is_running(number)
     return pulse.at > timezone.now() - RECENT and not is_gone
+
+
+def is_running(number: str) -> bool:
+    """A process that ended stays in the list as long as nobody has taken note of its end."""
+    try:
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in ("Z", "X")
 
 
 def _is_missed(pulse: object, missing: list[str], has_dispatcher: bool) -> bool:

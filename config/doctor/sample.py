@@ -20,7 +20,7 @@ from inference.pixels import open_pixels
 
 STARTER = BASE_DIR / "models" / "starter"
 WIDTH, HEIGHT = 1600, 1200
-SEED = 20261125
+SEED = 7
 FAKE_SPACING = 400  # the fake detector sees an animal in the middle of every cell of so many px
 FAKE = ModelCard(
     name="doctor",
@@ -64,7 +64,7 @@ def make_sample(folder: Path) -> Sample:
     from training.render import render_scene
 
     scene = render_scene(SEED, WIDTH, HEIGHT, landscape="savanna", view="nadir", n_animals=12)
-    return Sample(scene.pixels, STARTER, "the starter model", len(scene.animals) // 2)
+    return Sample(scene.pixels, STARTER, "the starter model", 1)  # how many it finds is its card's affair
 
 
 def _noise() -> Any:

@@ -22,7 +22,7 @@ from inference.registry import register_model
 from jobs.models import Pulse
 from jobs.registry import QUEUES
 from tests.factories.models import make_fake_folder
-from tests.services import ROOT, free_port
+from tests.services import ROOT, free_port, wait_until
 
 
 def doctor(
@@ -355,6 +355,14 @@ def test_a_dead_worker_that_has_a_successor_is_not_missed():
     make_pulse("worker", ended_pid(), queues="detect")
     make_pulse("worker", 1, queues=",".join(QUEUES))
     assert house.workers(is_serving=True).is_well
+
+
+def test_a_process_whose_end_nobody_took_note_of_does_not_run():
+    process = subprocess.Popen(["true"])
+    wait_until(lambda: not house.is_running(str(process.pid)), timeout_s=5, what="its end")
+    assert Path(f"/proc/{process.pid}").exists()  # a zombie
+    process.wait()
+    assert house.is_running(str(os.getpid()))
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from config.doctor.house import is_running
 from tests.chromium import find_chromium
 from tests.factories.models import make_fake_folder
 from tests.factories.pictures import noise, write_jpeg
@@ -214,6 +215,18 @@ def _running(office: SimpleNamespace) -> dict[str, int]:
     return {_role(command): pid for pid, command in _children(office.process.pid).items()}
 
 
+def _all_four(office: SimpleNamespace) -> dict[str, int]:
+    def running() -> dict[str, int] | None:
+        found = _running(office)
+        return found if set(found) == {"web", "dispatcher", "quick worker", "searcher"} else None
+
+    return wait_until(running, what="all four processes")
+
+
+def _are_gone(pids: Iterable[int]) -> bool:
+    return not any(is_running(str(pid)) for pid in pids)
+
+
 def _pulses(stack: Stack) -> set[str]:
     return {name for (name,) in stack.sql("select name from jobs_pulse")}
 
@@ -221,10 +234,12 @@ def _pulses(stack: Stack) -> set[str]:
 def test_a_killed_searcher_is_named_by_the_doctor_then_started_again_and_its_image_is_searched(
     office: SimpleNamespace,
 ) -> None:
-    stack, before, pulses = office.stack, _running(office), _pulses(office.stack)
+    stack, before, pulses = office.stack, _all_four(office), _pulses(office.stack)
     wait_until(lambda: stack.sql("select 1 from jobs_job where kind = 'detect' and state = 'running'"), what="a search")
     office.process.send_signal(signal.SIGSTOP)  # else the dead one has its successor before the doctor comes
+    dead = [before["searcher"], *_children(before["searcher"])]
     os.killpg(before["searcher"], signal.SIGKILL)
+    wait_until(lambda: _are_gone(dead), timeout_s=5, what="the end of the searcher")
     doctor = [sys.executable, str(ROOT / "manage.py"), "doctor", "--port", str(PORT)]
     done = subprocess.run(
         office.network.at(office.network.office, *doctor), env=stack.environment, capture_output=True, text=True
@@ -238,8 +253,7 @@ def test_a_killed_searcher_is_named_by_the_doctor_then_started_again_and_its_ima
 
 @pytest.mark.parametrize("role", ["web", "dispatcher", "quick worker"])
 def test_a_killed_child_is_started_again_and_works(role: str, office: SimpleNamespace) -> None:
-    before, pulses = _running(office), _pulses(office.stack)
-    assert set(before) == {"web", "dispatcher", "quick worker", "searcher"}
+    before, pulses = _all_four(office), _pulses(office.stack)
     offspring = _children(before[role])
     os.kill(before[role], signal.SIGKILL)
     wait_until(lambda: _running(office).get(role, before[role]) != before[role], what=f"another {role}")
@@ -247,13 +261,22 @@ def test_a_killed_child_is_started_again_and_works(role: str, office: SimpleName
         wait_until(lambda: _opens(office.page), what="the page at the other end of the cable")
     else:
         wait_until(lambda: _pulses(office.stack) - pulses, what=f"a sign of life of the new {role}")
-    assert not [pid for pid in offspring if Path(f"/proc/{pid}").exists()], "nothing of the old one stays"
+    assert _are_gone(offspring), "nothing of the old one stays"
 
 
 def _opens(page: Page) -> bool:
     with suppress(Exception):
         return page.goto(f"http://{SERVER}:{PORT}/surveys/ruaha/", timeout=3000).status == 200
     return False
+
+
+def test_a_killed_process_of_the_web_server_has_a_successor(office: SimpleNamespace) -> None:
+    web = _running(office)["web"]
+    [process] = _children(web)
+    os.kill(process, signal.SIGKILL)
+    wait_until(lambda: set(_children(web)) - {process}, what="another process of the web server")
+    wait_until(lambda: _opens(office.page), what="the page at the other end of the cable")
+    assert _running(office)["web"] == web
 
 
 def test_nothing_was_lost(office: SimpleNamespace) -> None:
@@ -271,5 +294,5 @@ def test_told_to_stop_it_stops_all(office: SimpleNamespace) -> None:
     assert len(running) >= 7  # the web server's process and two workers' children are the second generation
     office.process.terminate()
     assert office.process.wait(30) == 0
-    assert not [pid for pid in running if Path(f"/proc/{pid}").exists()]
+    wait_until(lambda: _are_gone(running), timeout_s=5, what="the end of all")
     assert "Kopje has stopped." in office.log.read_text()
