@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from training.render import KINDS, LANDSCAPES, VIEWS, Scene, render_scene
 from training.render.banks import texture
 from training.render.camera import Camera
+from training.render.fields import Enlarged
 from training.render.scene import set_stage
 
 SIZE = (360, 280)
@@ -170,6 +172,13 @@ def test_the_ground_seen_at_a_point_is_drawn_at_that_point(camera: Camera) -> No
     x, y = np.array([0.0, 100.0, 599.0]), np.array([0.0, 250.0, 399.0])
     there = camera.picture(*camera.ground(x, y))
     assert np.allclose(there, (x, y))
+
+
+def test_a_field_is_enlarged_between_its_points() -> None:
+    field = np.random.default_rng(0).random((30, 40)).astype(np.float32)
+    whole = np.asarray(Image.fromarray(field * 255).resize((320, 240), Image.Resampling.BILINEAR))
+    bands = [Enlarged(field, 315, 236).rows(top, min(top + 24, 236), slice(37, 201)) for top in range(0, 236, 24)]
+    assert np.abs(np.concatenate(bands) - whole[:236, 37:201]).max() < 2
 
 
 @pytest.mark.parametrize("name", ["grain", "clumps", "stones", "pebbles", "foam"])

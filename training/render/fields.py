@@ -74,12 +74,9 @@ class Enlarged:
     def __init__(self, field: np.ndarray, width: int, height: int) -> None:
         # In eighths of a tone of 255: fine enough that no steps show, and sixteen of them fit 16 bits.
         self.small = (np.clip(field, 0, 1) * (255 * 8)).astype(np.int16)
-        self.step = _padded(height) / field.shape[0]
-        places = (np.arange(width) + 0.5) / (_padded(width) / field.shape[1]) - 0.5
-        left = np.floor(places)
-        self.part = ((places - left) * 16).astype(np.int16)
-        self.left = np.clip(left, 0, field.shape[1] - 1).astype(np.intp)
-        self.right = np.clip(left + 1, 0, field.shape[1] - 1).astype(np.intp)
+        self.small = np.pad(self.small, ((0, 0), (1, 1)), mode="edge")
+        self.step = _padded(height) // field.shape[0]
+        self.part = (((np.arange(width) + self.step // 2) % self.step + 0.5) * (16 / self.step)).astype(np.int16)
         self.width = width
 
     def rows(self, top: int, bottom: int, columns: slice) -> np.ndarray:
@@ -99,14 +96,18 @@ class Enlarged:
         return out
 
     def _wide(self, lines: np.ndarray, columns: slice) -> np.ndarray:
-        small = self.small[lines]
-        first = small[:, self.left[columns]]
-        return first + (((small[:, self.right[columns]] - first) * self.part[columns]) >> 4)
+        first, last = ((x + self.step // 2) // self.step for x in (columns.start, columns.stop - 1))
+        small = self.small[lines, first : last + 2]
+        skip = columns.start + self.step // 2 - first * self.step
+        count = columns.stop - columns.start
+        left = np.repeat(small[:, :-1], self.step, axis=1)[:, skip : skip + count]
+        rise = np.repeat(np.diff(small, axis=1), self.step, axis=1)[:, skip : skip + count]
+        return left + ((rise * self.part[columns]) >> 4)
 
     def columns_above(self, level: float, top: int, bottom: int) -> slice | None:
         """The span of columns in which these rows may rise above a level, or None."""
         first, last = int(top / self.step) - 1, int(bottom / self.step) + 2
-        high = np.flatnonzero(self.small[max(first, 0) : last].max(0) > level * 255 * 8)
+        high = np.flatnonzero(self.small[max(first, 0) : last, 1:-1].max(0) > level * 255 * 8)
         if len(high) == 0:
             return None
         first, last = int((high[0] - 1) * self.step), int((high[-1] + 2) * self.step)

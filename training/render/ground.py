@@ -158,6 +158,7 @@ class Layer:
         size = weave.camera.width, weave.camera.height
         is_plain = isinstance(material.colour, tuple)
         self.colours = [] if is_plain else [Enlarged(material.colour[:, :, i], *size) for i in range(3)]
+        self.weights = [_weights(material, weave.grit, name) for name in ("red", "green", "blue")]
         self.mask = None if material.mask is None else Enlarged(material.mask.field, *size)
 
     def lay(self, planes: np.ndarray, rows: tuple[int, int]) -> None:
@@ -169,7 +170,7 @@ class Layer:
         moved: dict[tuple[int, ...], np.ndarray] = {}
         for channel in range(3):
             plane = self._colour(channel, rows, columns)
-            weights = self._weights(channel)
+            weights = self.weights[channel]
             if weights not in moved:
                 moved[weights] = self._moved(weights, rows, columns)
             plane = plane + moved[weights]
@@ -182,13 +183,6 @@ class Layer:
             plane *= alpha
             plane >>= 7
             under += plane
-
-    def _weights(self, channel: int) -> tuple[int, ...]:
-        name = ("red", "green", "blue")[channel]
-        return tuple(
-            int(np.clip(round(getattr(texture, name) * self.weave.grit / banks.SPREAD * 64), -127, 127))
-            for texture in self.material.textures
-        )
 
     def _moved(self, weights: tuple[int, ...], rows: tuple[int, int], columns: slice) -> np.ndarray:
         moved = np.zeros((1, 1), np.int16)
@@ -228,3 +222,9 @@ class Layer:
             alpha *= np.int16(round(self.material.strength * 128))
             alpha >>= 7
         return alpha
+
+
+def _weights(material: Material, grit: float, channel: str) -> tuple[int, ...]:
+    """How far each texture moves one channel, in 64ths of its own spread."""
+    wanted = (round(getattr(texture, channel) * grit / banks.SPREAD * 64) for texture in material.textures)
+    return tuple(max(-127, min(weight, 127)) for weight in wanted)
