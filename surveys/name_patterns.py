@@ -39,7 +39,8 @@ class Pattern:
     @classmethod
     def parse(cls, text: str) -> "Pattern":
         """Raises PatternError, which says what is wrong."""
-        text = unicodedata.normalize("NFC", text).strip().replace("\\", "/").strip("/")
+        seen = "".join(char for char in text if unicodedata.category(char)[0] != "C")
+        text = unicodedata.normalize("NFC", seen).strip().replace("\\", "/").strip("/")
         if len(text) > MAX_PATTERN:
             raise PatternError(_("A pattern may have %(limit)d characters.") % {"limit": MAX_PATTERN})
         parts = tuple(_tokens(part) for part in text.split("/"))

@@ -55,7 +55,8 @@ def _take_in(request: HttpRequest, survey: Survey) -> HttpResponse:
     except TableError as error:
         messages.error(request, str(error))
         return redirect("transects", survey.slug)
-    values = {"file_name": file.name[:200], "content": content, "uploaded_at": timezone.now()}
+    file_name = file.name.replace("\x00", "")[:200]
+    values = {"file_name": file_name, "content": content, "uploaded_at": timezone.now()}
     TransectTable.objects.update_or_create(survey=survey, owner=request.user, defaults=values)
     return redirect("transect-table", survey.slug)
 

@@ -133,7 +133,7 @@ def image_transect(request: HttpRequest, image_id: UUID) -> HttpResponse:
             request, "viewer/_transect.html", context | {"trouble": _("Say why: it is kept with the change.")}
         )
     correct_image(image, request.user, values, reason=reason)
-    return render(request, "viewer/_transect.html", context)
+    return render(request, "viewer/_transect.html", context | {"saved": True})
 
 
 def say_saved(request: HttpRequest, n: int) -> None:

@@ -63,6 +63,10 @@ def test_a_pattern_that_says_nothing_is_refused_with_a_reason(pattern):
         Pattern.parse(pattern)
 
 
+def test_what_cannot_be_seen_is_no_part_of_a_pattern():
+    assert Pattern.parse("T\x00{transect}\u202e_*").text == "T{transect}_*"
+
+
 def test_a_pattern_has_an_end():
     with pytest.raises(PatternError):
         Pattern.parse("{transect}" + "a" * MAX_PATTERN)
