@@ -27,8 +27,13 @@ def host_names() -> list[str]:
 
 def reachable_as(host: str) -> list[str]:
     """What people may type into the browser when the server listens on `host`, the best one first."""
-    where = addresses() if host in EVERYWHERE else [f"[{host}]" if ":" in host else host]
+    where = addresses() if host in EVERYWHERE else [in_address(host)]
     return list(dict.fromkeys([*where, *host_names(), *LOOPBACK]))
+
+
+def in_address(host: str) -> str:
+    """As it stands in http://…: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def _by_interface() -> dict[str, str]:

@@ -30,18 +30,19 @@ PLAIN_HTTP = (
 
 @dataclass(frozen=True)
 class Served:
-    """Where Kopje listens, and how people reach it there."""
+    """How Kopje is reached: by itself at `place`, by people under `names`, the best one first."""
 
     place: Place
     names: tuple[str, ...]
 
     @classmethod
     def at(cls, host: str, port: int) -> "Served":
-        return cls(Place(host, port), tuple(lan.reachable_as(host)))
+        asked = "127.0.0.1" if host in lan.EVERYWHERE else lan.in_address(host)
+        return cls(Place(asked, port), tuple(lan.reachable_as(host)))
 
     def allowed_hosts(self) -> list[str]:
         """The operator's choice, else every name; always the loopback, by which Kopje asks itself whether it is up."""
-        chosen = words("ALLOWED_HOSTS", "") or [*self.names, self.place.host]
+        chosen = words("ALLOWED_HOSTS", "") or self.names
         return list(dict.fromkeys([*chosen, *lan.LOOPBACK]))
 
     @property

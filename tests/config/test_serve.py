@@ -52,7 +52,21 @@ def test_the_real_interfaces_can_be_asked():
 def test_every_address_and_name_of_the_machine_is_allowed(interfaces):
     interfaces("192.168.1.20", eth0="192.168.1.20", eth1="10.0.0.5")
     hosts = Served.at("0.0.0.0", 8000).allowed_hosts()
-    assert set(hosts) == {"192.168.1.20", "10.0.0.5", "kopje-box", "kopje-box.local", "0.0.0.0", *ALLOWED}
+    assert set(hosts) == {"192.168.1.20", "10.0.0.5", "kopje-box", "kopje-box.local", *ALLOWED}
+
+
+@pytest.mark.parametrize(
+    ("host", "asked", "told"),
+    [
+        ("::", "http://127.0.0.1:8000", "http://192.168.1.20:8000"),
+        ("fd00::2", "http://[fd00::2]:8000", "http://[fd00::2]:8000"),
+        ("10.0.0.5", "http://10.0.0.5:8000", "http://10.0.0.5:8000"),
+    ],
+)
+def test_it_is_asked_for_its_health_where_it_listens(host, asked, told, interfaces):
+    interfaces("192.168.1.20", eth0="192.168.1.20", eth1="10.0.0.5")
+    served = Served.at(host, 8000)
+    assert (served.place.url, served.url) == (asked, told)
 
 
 def test_listening_on_one_address_allows_no_other(interfaces):
