@@ -5,8 +5,6 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-import simplejpeg
-
 from training.render import LANDSCAPES, VIEWS, Scene, render_scene
 
 
@@ -27,7 +25,7 @@ def options() -> argparse.Namespace:
 def save(scene: Scene, folder: Path) -> Path:
     """Write the scene and its truth; the JPEG's path."""
     path = folder / f"{scene.landscape}_{scene.view}_{scene.seed:05d}.jpg"
-    path.write_bytes(simplejpeg.encode_jpeg(scene.pixels, quality=92))
+    path.write_bytes(scene.jpeg)
     facts = {"seed": scene.seed, "landscape": scene.landscape, "view": scene.view}
     animals = [asdict(animal) for animal in scene.animals]
     path.with_suffix(".json").write_text(json.dumps({**facts, "animals": animals}, indent=1) + "\n")
