@@ -27,6 +27,7 @@ def next_steps(survey: Survey, progress: Progress, principal: Any, *, n_people: 
         _upload(survey, progress) if is_analyst else None,
         _choose_model(survey, progress) if is_analyst else None,
         _look(survey, progress),
+        _set_transects(survey, progress) if is_analyst else None,
         _upload_more(survey, progress) if is_analyst else None,
         _invite(survey) if has_role(principal, survey, Role.OWNER) and n_people == 1 else None,
     ]
@@ -65,6 +66,17 @@ def _look(survey: Survey, progress: Progress) -> Step | None:
         _("As the model proposes them; nobody has reviewed these yet."),
         _("Look"),
         f"{reverse('images', args=[survey.slug])}?state=with_animals&reviewed=no",
+    )
+
+
+def _set_transects(survey: Survey, progress: Progress) -> Step | None:
+    if not progress.counts.stored or survey.images.filter(trashed_at=None).exclude(transect="").exists():
+        return None
+    return Step(
+        _("Say which transect each image belongs to"),
+        _("Kopje reads it from the file names, or takes it from a table. You see it before it is saved."),
+        _("Set transects"),
+        reverse("transects", args=[survey.slug]),
     )
 
 

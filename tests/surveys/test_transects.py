@@ -384,6 +384,14 @@ class TestPage:
     def test_without_images_it_says_what_comes_first(self, cast, as_user):
         assert "Upload images first" in as_user(cast.analyst).get(self.URL).content.decode()
 
+    def test_the_overview_leads_there_until_a_transect_is_set(self, cast, as_user, image_named):
+        image = image_named("a.JPG")
+        client = as_user(cast.analyst)
+        assert "Set transects" in client.get("/surveys/ruaha/").content.decode()
+        assert "Set transects" not in as_user(cast.viewer).get("/surveys/ruaha/").content.decode()
+        Image.objects.filter(pk=image.pk).update(transect="T1")
+        assert "Set transects" not in client.get("/surveys/ruaha/").content.decode()
+
     def test_names_are_escaped(self, cast, as_user, image_named):
         image_named("T<b>1_L_1.JPG", transect="<i>")
         page = as_user(cast.analyst).get(self.URL, {"pattern": "<s>{transect}"}).content.decode()
