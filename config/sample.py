@@ -113,7 +113,11 @@ def progress() -> SampleProgress:
 def render(job: Job) -> None:
     """Handler of `render_sample`: the subject is an upload of the sample survey."""
     upload = Upload.objects.select_related("survey", "owner").filter(pk=job.subject).first()
-    if upload is None or upload.state != Upload.State.RECEIVING or upload.survey.trashed_at is not None:
+    if upload is None or upload.survey.trashed_at is not None:
+        return
+    if upload.state != Upload.State.RECEIVING:  # somebody gave it up on the upload page
+        with job.finish():
+            _ask_for_next(upload.survey)
         return
     image = BY_NAME[upload.file_name]
     scene = _render(image)

@@ -19,6 +19,7 @@ from jobs.models import Job
 from surveys.models import Image, Survey, Upload
 from surveys.progress import progress_of
 from surveys.trash import restore_survey, trash_survey
+from surveys.uploads import end_upload
 from tests.factories.jobs import run_jobs
 from tests.factories.models import make_fake_folder
 from tests.factories.surveys import make_survey, make_user
@@ -146,6 +147,15 @@ def test_one_that_cannot_be_rendered_does_not_hold_up_the_others(start, monkeypa
     run_jobs()
     assert Image.objects.count() == 11
     assert Upload.objects.get(file_name=spoilt.file_name).failure == "No memory."
+    assert sample.progress().is_over
+
+
+def test_uploads_that_somebody_gives_up_do_not_hold_up_the_others(start):
+    start()
+    for upload in Upload.objects.order_by("pk")[:2]:
+        end_upload(upload, now=timezone.now())
+    run_jobs()
+    assert Image.objects.count() == 10
     assert sample.progress().is_over
 
 
