@@ -17,6 +17,7 @@ from surveys.transect_table import Table, TableRow
 from surveys.transects import BadNameError, alike, clean_camera, clean_transect
 
 MAX_TRANSECTS = 5000  # the largest survey that the standards cite has 2,404
+MOST_ALIKE = 500  # files of one name in folders of one name: more are told apart by nobody
 FIRM = (Image.TransectSource.TABLE, Image.TransectSource.PERSON)  # a pattern does not replace what these said
 
 
@@ -151,12 +152,9 @@ def _check(plan: Plan) -> None:
 
 
 def plan_by_table(lines: Sequence[Line], table: Table) -> Plan:
-    plan, said = Plan(), {}
-    by_name, by_stem = _index(lines)
+    plan, said, names = Plan(), {}, _Names(lines)
     for row in table.rows:
-        found = by_name.get(row.file_name.lower())
-        is_by_stem = found is None
-        found = _in_folder(found if found is not None else by_stem.get(_stem(row.file_name), []), row.folder)
+        found, is_by_stem = names.find(row.file_name, row.folder)
         if len(found) != 1:
             (plan.ambiguous if found else plan.unknown).append(row)
             continue
@@ -169,35 +167,58 @@ def plan_by_table(lines: Sequence[Line], table: Table) -> Plan:
     return plan
 
 
-def _index(lines: Iterable[Line]) -> tuple[dict[str, list[Line]], dict[str, list[Line]]]:
-    by_name: dict[str, list[Line]] = defaultdict(list)
-    by_stem: dict[str, list[Line]] = defaultdict(list)
-    for line in lines:
-        by_name[line.file_name.lower()].append(line)
-        by_stem[_stem(line.file_name)].append(line)
-    return dict(by_name), dict(by_stem)
+class _Names:
+    """The survey's files by name and by folder, so that no row has to look at all of them."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+        self.by_name = _Places(lines, str.lower)
+
+    @cached_property
+    def by_stem(self) -> "_Places":
+        """A survey's table often names the raw files from which the images were developed."""
+        return _Places(self.lines, _stem)
+
+    def find(self, file_name: str, folder: str) -> tuple[list[Line], bool]:
+        """The images that a row may mean, and whether only without the ending of its file name."""
+        is_by_stem = file_name.lower() not in self.by_name.named
+        return (self.by_stem if is_by_stem else self.by_name).find(file_name, folder), is_by_stem
+
+
+class _Places:
+    def __init__(self, lines: Sequence[Line], key: Callable[[str], str]) -> None:
+        self.key = key
+        self.named: dict[str, list[Line]] = defaultdict(list)
+        self.placed: dict[tuple[str, str], list[Line]] = defaultdict(list)  # by the folder right above, too
+        for line in lines:
+            name = key(line.file_name)
+            self.named[name].append(line)
+            self.placed[name, _last(line.path)].append(line)
+
+    def find(self, file_name: str, folder: str) -> list[Line]:
+        """Several, one or none of the images so called."""
+        name = self.key(file_name)
+        if not folder:
+            return self.named.get(name, [])
+        known = [*self.placed.get((name, _last(folder)), ()), *self.placed.get((name, ""), ())]
+        return _in_folder(known, folder.lower()) if len(known) <= MOST_ALIKE else known
 
 
 def _stem(file_name: str) -> str:
-    """A survey's table often names the raw files from which the images were developed."""
     return (file_name.rpartition(".")[0] or file_name).lower()
 
 
+def _last(path: str) -> str:
+    return path.rpartition("/")[2].lower()
+
+
 def _in_folder(lines: list[Line], folder: str) -> list[Line]:
-    """Those that may lie in the folder: either path may begin further up than the other."""
-    if not folder:
-        return lines
-    fitting = [line for line in lines if _ends_alike(line.path.lower(), folder.lower())]
-    best = max((len(line.path) for line in fitting), default=0)
-    exact = [line for line in fitting if line.path.lower() == folder.lower()]
-    if exact or len(folder) < best:  # several that lie deeper than the row says stay several
-        return exact or fitting
-    return [line for line in fitting if len(line.path) == best]
-
-
-def _ends_alike(one: str, other: str) -> bool:
-    short, long = sorted((one, other), key=len)
-    return not short or long == short or long.endswith(f"/{short}")
+    """Those that may lie in the folder: either path may begin further up than the other. The longest fit is meant."""
+    exact = [line for line in lines if line.path.lower() == folder]
+    above = [line for line in lines if f"/{folder}".endswith(f"/{line.path.lower()}") or not line.path]
+    below = [line for line in lines if line.path.lower().endswith(f"/{folder}")]
+    longest = max((len(line.path) for line in above), default=0)
+    return exact or below or [line for line in above if len(line.path) == longest]
 
 
 def _add_rows(plan: Plan, line: Line, rows: list[TableRow]) -> None:

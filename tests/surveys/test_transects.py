@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from django.utils import timezone
 from surveys import transect_plan
 from surveys.models import Activity, Image, Survey, TransectChange, TransectTable
 from surveys.name_patterns import Pattern
-from surveys.transect_plan import TooManyTransectsError, lines_of, plan_by_pattern, plan_by_table
+from surveys.transect_plan import Line, TooManyTransectsError, lines_of, plan_by_pattern, plan_by_table
 from surveys.transect_saving import follow_pattern, remove_old_tables, save_plan, undo
 from surveys.transect_table import read_table
 from surveys.transects import BadNameError, alike, clean_camera, clean_transect, natural_key
@@ -176,6 +177,23 @@ class TestTable:
         plan = by_table(cast, "path,transect\ncard/T1/a.JPG,X\n")
         assert [change.image.pk for change in plan.changes] == [deep.pk]
         assert len(by_table(cast, "path,transect\n1/a.JPG,X\n").unknown) == 1
+
+    @pytest.mark.parametrize(("folder", "found"), [
+        ("T1", 2), ("card1/T1", 1), ("E:/all/card1/T1", 1), ("E:/all/card3/T1", 0), ("ard1/T1", 0), ("", 2),
+    ])  # fmt: skip
+    def test_either_path_may_begin_further_up(self, cast, image_named, folder, found):
+        image_named("a.JPG", "card1/T1")
+        image_named("a.JPG", "card2/T1")
+        plan = by_table(cast, f"path,file,transect\n{folder},a.JPG,X\n")
+        assert (len(plan.changes), len(plan.ambiguous), len(plan.unknown)) == (found == 1, found > 1, found == 0)
+
+    def test_many_files_of_one_name_are_told_apart_quickly(self, cast):
+        """Looking at every image for every row would take the time of a hundred million comparisons."""
+        lines = [Line(n, f"card{n}", "a.JPG", "", "", "") for n in range(10_000)]
+        table = read_table(("path,transect\n" + "".join(f"E:/card{n}/a.JPG,T1\n" for n in range(10_000))).encode())
+        began = time.process_time()
+        assert len(plan_by_table(lines, table).changes) == 10_000
+        assert time.process_time() - began < 2
 
     def test_raw_files_find_the_images_developed_from_them(self, cast, image_named):
         image_named("a.JPG")
