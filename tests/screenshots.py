@@ -133,12 +133,20 @@ def bring_in_broken_files(page: Page, out: Path) -> None:
 
 
 def images_of(page: Page) -> dict[str, str]:
-    """One image with most detections, one that was searched and is empty, one that could not be read."""
+    """One image with something to see, one that was searched and is empty, one that could not be read."""
     found = page.request.get(f"/api/v1/surveys/{SLUG}/images/?limit=200").json()["results"]
     searched = [image for image in found if image["states"]["search"] == "searched"]
     by_number = sorted(searched, key=lambda image: image["n_detections"])
+    telling = max(by_number[-5:], key=lambda image: much_to_see(page, image["id"]))
     failed = next(image for image in found if image["states"]["ingest"] == "failed")
-    return {"image": by_number[-1]["id"], "empty": by_number[0]["id"], "failed": failed["id"]}
+    return {"image": telling["id"], "empty": by_number[0]["id"], "failed": failed["id"]}
+
+
+def much_to_see(page: Page, image_id: str) -> float:
+    """More animals, to a number, and larger ones are more to see."""
+    boxes = page.request.get(f"/api/v1/images/{image_id}/detections/").json()
+    sides = [right - left for left, right in zip(boxes["left"], boxes["right"], strict=True)]
+    return min(len(sides), 25) * float(np.median(sides)) if sides else 0.0
 
 
 def new_context(browser: Browser, running: Running, look: Look) -> BrowserContext:

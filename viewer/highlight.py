@@ -18,7 +18,7 @@ from viewer.grants import Grant
 from viewer.tiles import read_tile
 
 SIZE, HALF_SIZE = (480, 240), (240, 120)
-ANIMAL_PX, TINY_PX = 36, 22  # about as long as an animal is to be seen; what is hardly seen
+ANIMAL_PX, TINY_PX = 36, 16  # about as long as an animal is to be seen; what is hardly seen
 FRAME = np.array((-4, -4, 4, 4))  # so far from the animal
 MOST_BOXES = 400  # the surest of these decide the place
 MAX_BYTES = 12_000  # twelve of these and the rest of the home page stay under 300 kB
