@@ -9,6 +9,7 @@ from surveys.name_patterns import MAX_PATTERN, Pattern, PatternError
 from surveys.transects import SIDE_OF
 
 MOST = 4
+MOST_TRIED = 12  # names of a hundred words must not take long
 LEAST_SHARE = 0.3  # of the names must fit
 SEPARATORS = re.compile(r"([^\w]|_)+")
 GLUED = re.compile(r"[A-Za-z]*[0-9]+([lrLR])")  # 12L
@@ -31,7 +32,7 @@ class Guess:
 def guess_patterns(names: Names) -> list[Guess]:
     """The patterns that fit most names first; those with both transect and camera before others."""
     texts = dict.fromkeys([*_by_words([name for _path, name in names]), *_by_folders([path for path, _name in names])])
-    guesses = [Guess(text, _n_fit(text, names)) for text in texts if len(text) <= MAX_PATTERN]
+    guesses = [Guess(text, _n_fit(text, names)) for text in [*texts][:MOST_TRIED] if len(text) <= MAX_PATTERN]
     useful = [guess for guess in guesses if guess.n_fit >= LEAST_SHARE * len(names) and guess.n_fit]
     useful.sort(key=lambda guess: ("{transect}" not in guess.pattern, "{camera}" not in guess.pattern, -guess.n_fit))
     best = useful[0].n_fit if useful and "{transect}" in useful[0].pattern else 0

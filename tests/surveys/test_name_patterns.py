@@ -132,3 +132,10 @@ def test_guessing_never_raises_and_guesses_only_what_can_be_parsed(pairs):
     for guess in guess_patterns(pairs):
         assert "{transect}" in guess.pattern or "{camera}" in guess.pattern
         assert sum(Pattern.parse(guess.pattern).read(*pair) is not None for pair in pairs) == guess.n_fit
+
+
+def test_guessing_from_names_of_many_words_takes_no_time():
+    names = [("", "_".join(f"{(n + word) % 9}" for word in range(90)) + ".JPG") for n in range(300)]
+    began = time.process_time()
+    assert len(guess_patterns(names)) <= 4
+    assert time.process_time() - began < 2
