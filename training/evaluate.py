@@ -8,9 +8,11 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from inference.engine.card import write_card
 from training.figures import Figures, on_empty, on_photos, on_scenes
 from training.scenes import TEST_SEEDS
 from training.searching import Ask, asker
@@ -25,10 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, default=STARTER, help="model folder")
     parser.add_argument("--data", type=Path, default=SHARED_DATA, help="folder with sealions/ and caliterra/")
+    parser.add_argument("--write", action="store_true", help="write the figures into the card, where they have changed")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as scratch:
         card, ask = asker(asked.model, Path(scratch))
         figures = measure(ask, card.score_threshold, asked.data)
+    if asked.write:
+        card = replace(card, metrics={**card.metrics, **figures})
+        write_card(card, asked.model)
     return compare(figures, dict(card.metrics))
 
 
