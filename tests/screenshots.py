@@ -155,6 +155,7 @@ def new_context(browser: Browser, running: Running, look: Look) -> BrowserContex
         viewport={"width": look.width, "height": look.height},
         color_scheme=look.theme,
         reduced_motion="reduce",
+        locale="en-GB",
         service_workers="block",
     )
     context.add_init_script("try { localStorage.setItem('hints', 'none'); } catch { /* no storage there */ }")
