@@ -35,5 +35,5 @@ def examine(host: str, port: int) -> Iterator[Finding]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="manage.py doctor", description="Looks at everything that Kopje needs.")
     parser.add_argument("--host", default=os.environ.get("HOST") or "0.0.0.0")  # noqa: S104
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    parser.add_argument("--port", type=int, default=os.environ.get("PORT") or "8000")
     return parser
