@@ -32,7 +32,7 @@ def draw_weather(rng: np.random.Generator, is_oblique: bool) -> Weather:
     haze = float(rng.beta(1.2, 9) * 0.7)
     tint = rng.uniform(0.85, 1.0)
     return Weather(
-        float(np.clip(rng.normal(122, 17), 75, 165)),
+        float(np.clip(rng.normal(132, 16), 85, 170)),
         float(rng.normal(0.01, 0.03)),
         haze,
         min(haze + (rng.uniform(0.03, 0.25) if is_oblique else 0.0), 0.5),
@@ -42,7 +42,7 @@ def draw_weather(rng: np.random.Generator, is_oblique: bool) -> Weather:
         int(rng.integers(2, 9)),
         float(rng.uniform(1.0, 1.28)),
         float(rng.uniform(0, 0.28)),
-        float(rng.uniform(0.2, 0.42)) if rng.random() < 0.2 else 0.0,
+        float(rng.uniform(0.15, 0.36)) if rng.random() < 0.2 else 0.0,
         int(rng.integers(75, 96)),
     )
 
@@ -81,8 +81,8 @@ def _gain(weather: Weather, fields: Fields, relief: np.ndarray) -> np.ndarray:
     across, down = np.linspace(-1, 1, width)[None, :], np.linspace(-1, 1, height)[:, None]
     gain = 1.0 - weather.vignette * (across**2 + down**2) / 2
     if weather.clouds:
-        cover = fields.noise(3200) + 0.12 * fields.noise(700)
-        gain = gain * (1 - weather.clouds * smooth(cover, 0.1, 1.0))
+        cover = fields.noise(4200)
+        gain = gain * (1 - weather.clouds * smooth(cover, -0.3, 1.5))
     return gain * (1 + relief)
 
 
@@ -110,7 +110,7 @@ def _soft(rows: np.ndarray, weather: Weather) -> np.ndarray:
 def exposure(canvas: np.ndarray, weather: Weather) -> tuple[float, float, float]:
     """The gain of each channel that an exposure meter chooses, most of the way to the brightness aimed at."""
     mean = float(canvas[8::16, 8::16].mean()) + 1
-    gain = float(np.clip((weather.brightness / mean) ** 0.75, 0.6, 1.8))
+    gain = float(np.clip((weather.brightness / mean) ** 0.85, 0.6, 1.8))
     gain *= weather.contrast
     return gain * (1 + weather.warmth), gain, gain * (1 - weather.warmth)
 
@@ -126,5 +126,8 @@ def _exposed(
     seen >>= 7
     out = seen.astype(np.int16)
     out += (haze * tones[1]).astype(np.int16)
-    out += noise - np.int16(tones[2])
+    out -= np.int16(tones[2])
+    glare = np.maximum(out, 196) - np.int16(196)  # bright places keep some of their drawing
+    out -= (glare * np.int16(3)) >> 3
+    out += noise
     return np.clip(out, 0, 255, out=out).astype(np.uint8)

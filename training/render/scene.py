@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import simplejpeg
+from PIL import Image
 
 from training.render import herds
 from training.render.camera import Camera
@@ -131,8 +132,11 @@ def painted(stage: Stage, terrain: Terrain, rng: np.random.Generator) -> np.ndar
 
 def hillshade(fields: Fields, terrain: Terrain, sun: Sun) -> np.ndarray:
     """How much more light slopes towards the sun get than level ground; water lies level."""
-    height = terrain.hills * (fields.noise(1000, 1.6) + 0.12 * fields.noise(200))
-    down, across = np.gradient(height * 12)
+    height = fields.noise(2400, 1.4)
+    rows, columns = height.shape
+    broad = Image.fromarray(height).resize((columns // 12 + 2, rows // 12 + 2), Image.Resampling.BOX)
+    height = np.asarray(broad.resize((columns, rows), Image.Resampling.BICUBIC)) * (terrain.hills * 16)
+    down, across = np.gradient(height)
     slope = -(across * np.sin(sun.azimuth_rad) - down * np.cos(sun.azimuth_rad))
     return np.clip(slope * 0.10, -0.13, 0.13) * (1 - np.clip(terrain.water * 3, 0, 1))
 
