@@ -36,8 +36,9 @@ node_modules/.installed: package-lock.json
 
 # ONNX Runtime with CUDA in the place of the one without: both hold the same module.
 $(VENV)/.cuda: $(VENV)/.runtime deploy/cuda.lock
+	@$(bin)/python -c 'import sys; from config.doctor.machine import has_gpu; has_gpu() or sys.exit("This machine shows no NVIDIA graphics card, or its driver is not installed. Install the driver until nvidia-smi lists the card, or serve without DEVICE=cuda.")'
 	@echo "Installing what searches on an NVIDIA graphics card need (some 2 GB) ..."
-	@$(bin)/python -m pip uninstall --quiet --yes onnxruntime
+	@$(bin)/python -m pip uninstall --quiet --yes onnxruntime onnxruntime-gpu
 	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r deploy/cuda.lock
 	@touch $@
 

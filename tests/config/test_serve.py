@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from config.announce import Place
 from config.doctor import machine
 from config.serve import Served
 from tests.factories.surveys import make_user
+from tests.services import ROOT
 
 ALLOWED = ("localhost", "127.0.0.1", "[::1]")
 
@@ -156,6 +158,29 @@ def test_it_does_not_start_without_the_card_that_was_asked_for(settings, monkeyp
 def test_without_such_a_wish_no_card_is_looked_for(settings, monkeypatch):
     monkeypatch.setattr(serve.wheels, "load", lambda packages: pytest.fail("loaded all packages"))
     serve.refuse_missing_device()
+
+
+@pytest.mark.slow
+def test_nothing_is_installed_for_a_card_that_is_not_there(tmp_path):
+    if machine.has_gpu():
+        pytest.skip("this machine has a graphics card")
+    folder = Path(sys.prefix)
+    command = ["make", "serve", "DEVICE=cuda", f"VENV={folder}", "--assume-old", f"{folder}/.runtime"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert "shows no NVIDIA graphics card" in done.stderr
+    assert "Installing" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "host"), [([], "0.0.0.0"), (["HOST=10.0.0.5"], "10.0.0.5"), (["HOST=127.0.0.1"], "127.0.0.1")]
+)
+def test_without_a_wish_make_serve_listens_everywhere(arguments, host):
+    environment = {name: value for name, value in os.environ.items() if name not in ("HOST", "PORT")}
+    done = subprocess.run(
+        ["make", "-n", "serve", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert f"manage.py serve --host {host} --port 8000" in done.stdout
 
 
 # --- the demonstration's account --------------------------------------------------------------------------------------
