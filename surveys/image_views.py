@@ -12,7 +12,7 @@ from surveys.image_filters import ImageFilters, labels_of, transect_choices, wan
 from surveys.models import Role
 from surveys.pagination import Page, read_page
 from surveys.progress import counts_of
-from surveys.quick_filters import quick_filters
+from surveys.quick_filters import CLOSE, quick_filters, views
 
 IMAGES_A_PAGE = 48
 
@@ -37,6 +37,8 @@ def images(request: HttpRequest, slug: str) -> HttpResponse:
         "labels": labels_of(survey),
         "choices": transect_choices(survey, request.GET),
         "is_filtered": is_filtered,
+        "views": views(request.GET),
+        "is_close": request.GET.get("view") == CLOSE,
         "quick_filters": quick_filters(counts_of([survey.pk])[survey.pk], request.GET),
         "is_analyst": has_role(request.user, survey, Role.ANALYST),
     }

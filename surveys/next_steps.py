@@ -65,7 +65,7 @@ def _look(survey: Survey, progress: Progress) -> Step | None:
         title % {"n": number(n)},
         _("As the model proposes them; nobody has reviewed these yet."),
         _("Look"),
-        f"{reverse('images', args=[survey.slug])}?state=with_animals&reviewed=no",
+        f"{reverse('images', args=[survey.slug])}?state=with_animals&reviewed=no&view=close",
     )
 
 

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from surveys.progress import Counts
 
+CLOSE = "close"
+
 
 @dataclass(frozen=True)
 class QuickFilter:
@@ -28,16 +30,33 @@ def quick_filters(counts: Counts, params: QueryDict) -> list[QuickFilter]:
     ]
     here = params.get("state", "")
     return [
-        QuickFilter(word, n, _with_state(params, state), state == here)
+        QuickFilter(word, n, _with(params, "state", state), state == here)
         for state, word, n in choices
         if n or not state or state == here
     ]
 
 
-def _with_state(params: QueryDict, state: str) -> str:
+@dataclass(frozen=True)
+class View:
+    """What the pictures of the grid show: whole images, or the places where most was found."""
+
+    word: str
+    query: str
+    is_here: bool
+
+
+def views(params: QueryDict) -> list[View]:
+    here = params.get("view", "")
+    return [
+        View(word, _with(params, "view", name), name == here) for name, word in (("", _("Whole")), (CLOSE, _("Close")))
+    ]
+
+
+def _with(params: QueryDict, name: str, value: str) -> str:
+    """The query with this value instead, from the first page on."""
     kept = params.copy()
-    for name in ("state", "after", "before"):
-        kept.pop(name, None)
-    if state:
-        kept["state"] = state
+    for other in (name, "after", "before"):
+        kept.pop(other, None)
+    if value:
+        kept[name] = value
     return kept.urlencode()

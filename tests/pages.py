@@ -26,7 +26,7 @@ class ShownPage:
     def route(self) -> str:
         names = dict.fromkeys(("image", "empty", "failed"), UNKNOWN) | {"slug": "ruaha", "blank": "ruaha"}
         names |= {"invitation": "abc", "reset": "abc/abc", "first": "abc"}
-        return str(resolve(self.path.format(**names)).url_name)
+        return str(resolve(self.path.format(**names).split("?")[0]).url_name)
 
 
 PAGES = (
@@ -36,6 +36,7 @@ PAGES = (
     ShownPage("overview-empty", "/surveys/{blank}/"),
     ShownPage("upload", "/surveys/{slug}/upload/"),
     ShownPage("images", "/surveys/{slug}/images/"),
+    ShownPage("images-close", "/surveys/{slug}/images/?state=with_animals&view=close"),
     ShownPage("images-empty", "/surveys/{blank}/images/"),
     ShownPage("viewer", "/images/{image}/"),
     ShownPage("viewer-nothing-found", "/images/{empty}/"),

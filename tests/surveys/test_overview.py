@@ -107,3 +107,15 @@ def test_a_card_says_what_was_found_on_the_image(db, as_user):
     searched(survey, zebra=2, buffalo=4)
     page = as_user(survey.created_by).get("/surveys/plain/images/").content.decode()
     assert 'buffalo <b class="num">4</b>, zebra <b class="num">2</b>' in page
+
+
+def test_the_grid_shows_whole_images_or_where_most_was_found(db, as_user):
+    survey = make_survey(slug="plain")
+    found, empty = searched(survey, zebra=2), searched(survey)
+    client = as_user(survey.created_by)
+    whole = client.get("/surveys/plain/images/").content.decode()
+    assert "highlight.jpg" not in whole
+    close = client.get("/surveys/plain/images/?view=close&label=").content.decode()
+    assert f"/api/v1/images/{found.pk}/highlight.jpg" in close
+    assert f"/api/v1/images/{empty.pk}/preview.jpg" in close
+    assert 'name="view" value="close"' in close  # the filters keep it
