@@ -69,6 +69,12 @@ def where_data_is() -> list[str]:
     return [f"Everything is kept in {settings.DATA_DIR}{and_there}. It stays when Kopje is updated: back it up."]
 
 
+def refuse_full_disk() -> None:
+    for folder in (settings.DATA_DIR, store()):
+        if finding := machine.writing(folder):
+            raise CommandError(f"{finding.says} {finding.remedy}.")
+
+
 def prepare_data() -> list[str]:
     """What must hold before strangers to this machine come in; what was changed for that, in sentences."""
     said = _close_demo_account()

@@ -108,20 +108,28 @@ def disk() -> Finding:
 
 
 def _room(folder: Path) -> Finding:
-    """Whether something can be written there; what is not made yet is judged by the folder it will be made in."""
-    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return writing(folder) or _floor(folder, shutil.disk_usage(_there(folder)).free)
+
+
+def _there(folder: Path) -> Path:
+    """What is not made yet is judged by the folder it will be made in."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
+def writing(folder: Path) -> Finding | None:
+    """What is wrong where nothing can be written there."""
     elsewhere = "or keep the data elsewhere: DATA_DIR=/another/folder"
     try:
-        with tempfile.TemporaryFile(dir=there) as file:
+        with tempfile.TemporaryFile(dir=_there(folder)) as file:
             file.write(bytes(PROBE_BYTES))
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return Finding("disk", f"The disk of {folder} is full.", f"Make room there, {elsewhere}")
-        says = f"{there} cannot be written to ({error.strerror})."
+        says = f"{_there(folder)} cannot be written to ({error.strerror})."
         return Finding("disk", says, f"Give its owner the right to (chown, chmod), {elsewhere}")
-    return _floor(folder, shutil.disk_usage(there).free)
+    return None
 
 
 def _floor(folder: Path, free: int) -> Finding:

@@ -155,6 +155,29 @@ def test_it_does_not_start_without_the_card_that_was_asked_for(settings, monkeyp
         serve.refuse_missing_device()
 
 
+def test_it_does_not_start_on_a_full_disk(monkeypatch):
+    def full(**_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(machine.tempfile, "TemporaryFile", full)
+    with pytest.raises(CommandError, match=r"is full\. Make room there, or keep the data elsewhere: DATA_DIR="):
+        serve.refuse_full_disk()
+
+
+def test_a_wrong_setting_is_refused_in_a_sentence(tmp_path):
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings"}
+    command = [sys.executable, ROOT / "manage.py", "serve"]
+    done = subprocess.run(command, env={**environment, "JOB_LEASE_S": "soon"}, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr == "Kopje cannot start: JOB_LEASE_S is 'soon': it must be a number of 1 or more.\n"
+
+
+def test_without_packages_it_says_how_to_install_them():
+    done = subprocess.run([sys.executable, "-I", "-S", ROOT / "manage.py", "serve"], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Kopje's packages are not installed in this Python. `make serve` installs them")
+
+
 def test_without_such_a_wish_no_card_is_looked_for(settings, monkeypatch):
     monkeypatch.setattr(serve.wheels, "load", lambda packages: pytest.fail("loaded all packages"))
     serve.refuse_missing_device()

@@ -40,6 +40,7 @@ class Command(BaseCommand):
         if settings.DEBUG:
             raise CommandError("DEBUG=1 shows the inside of Kopje to everybody on the network: serve without it.")
         refuse_taken_port(host, port)
+        serve.refuse_full_disk()
         serve.refuse_missing_device()
         self._say([*serve.where_data_is(), "Preparing ..."])
         place = serve.Served.at(host, port)
