@@ -11,7 +11,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -140,11 +143,16 @@ def test_a_full_disk_is_named(small_disk, fill, monkeypatch):
 
 
 @pytest.mark.slow
-def test_on_a_full_disk_the_doctor_still_comes(small_disk, fill):
+def test_several_faults_at_once_are_all_named_with_their_remedies(small_disk, fill):
     fill()
-    done = doctor(DATA_DIR=str(small_disk))
+    with socket.create_server(("0.0.0.0", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = doctor(sys.executable, "--port", port, DATA_DIR=str(small_disk), DEVICE="cuda")
     assert done.returncode == 1
-    assert "is full. -> Make room" in line(done.stdout, "disk")
+    assert "is full. -> Make room there" in line(done.stdout, "disk")
+    assert f"(process {os.getpid()})" in line(done.stdout, "port")
+    if not machine.has_gpu():
+        assert "no NVIDIA graphics card" in line(done.stdout, "device")
     assert "Traceback" not in done.stdout + done.stderr
 
 
@@ -270,28 +278,25 @@ def test_a_wanted_graphics_card_must_be_there(wanted, has_gpu, providers, says, 
     assert (remedy in found.remedy) if remedy else found.is_well
 
 
-@pytest.mark.slow
-def test_cuda_without_a_card_is_found(tmp_path):
-    if machine.has_gpu():
-        pytest.skip("this machine has a graphics card")
-    done = doctor(DATA_DIR=str(tmp_path), DEVICE="cuda")
-    assert done.returncode == 1
-    assert "set DEVICE=cpu" in line(done.stdout, "device")
-
-
 # --- what needs Django ------------------------------------------------------------------------------------------------
-@pytest.mark.slow
-def test_a_wrong_setting_is_named(tmp_path):
-    done = doctor(DATA_DIR=str(tmp_path), JOB_LEASE_S="soon")
-    assert done.returncode == 1
-    assert "JOB_LEASE_S is 'soon'" in line(done.stdout, "settings")
+def test_a_wrong_setting_is_named(monkeypatch):
+    def refuse():
+        raise ImproperlyConfigured("JOB_LEASE_S is 'soon': it must be a number of 1 or more.")
+
+    monkeypatch.setattr(house.django, "setup", refuse)
+    [found] = house.examine(is_serving=False, has_device=True)
+    assert (found.name, found.says) == ("settings", "JOB_LEASE_S is 'soon': it must be a number of 1 or more.")
+    assert "docs/settings.md" in found.remedy
 
 
-@pytest.mark.slow
-def test_a_database_that_is_away_is_named(tmp_path):
-    done = doctor(DATA_DIR=str(tmp_path), DATABASE_URL=f"postgres://kopje@127.0.0.1:{free_port()}/kopje")
-    assert done.returncode == 1
-    assert "PostgreSQL does not answer" in line(done.stdout, "database")
+@pytest.mark.django_db
+def test_a_database_that_is_away_is_named(monkeypatch):
+    away = DatabaseWrapper({**connections.settings["default"], "ENGINE": "django.db.backends.postgresql",
+                            "NAME": "kopje", "HOST": "127.0.0.1", "PORT": str(free_port()), "OPTIONS": {}})  # fmt: skip
+    monkeypatch.setattr(house, "connection", away)
+    found = house.database()
+    assert found.says.startswith("PostgreSQL does not answer (")
+    assert "mend DATABASE_URL" in found.remedy
 
 
 @pytest.mark.django_db
