@@ -54,7 +54,7 @@ def names(cast: SimpleNamespace) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("width", "theme"), [(390, "light"), (390, "dark"), (1440, "light"), (1440, "dark")])
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1440, "light")])  # every width, every theme, half the time
 def test_pages_are_accessible_and_fit(
     page_as: Callable[..., Page], page_at: Any, live_server: Any, assert_accessible: Callable[[Page], None],
     cast: SimpleNamespace, names: dict[str, Any], width: int, theme: str,
