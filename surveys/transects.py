@@ -61,9 +61,9 @@ def camera_word(camera: str) -> str:
 
 
 def natural_key(name: str) -> tuple[Any, ...]:
-    """Sorts T2 before T10."""
+    """Sorts T2 before T10. Digits are 0 to 9 alone: there are others, such as ², that are no number to Python."""
     parts = re.split(r"([0-9]+)", name.lower())
-    return (tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part), name)
+    return (tuple((0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts if part), name)
 
 
 @dataclass(frozen=True)
