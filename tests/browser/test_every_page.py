@@ -54,7 +54,7 @@ def names(cast: SimpleNamespace) -> dict[str, Any]:
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1440, "light")])  # every width, every theme, half the time
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1440, "light")])  # each once: all four take twice as long
 def test_pages_are_accessible_and_fit(
     page_as: Callable[..., Page], page_at: Any, live_server: Any, assert_accessible: Callable[[Page], None],
     cast: SimpleNamespace, names: dict[str, Any], width: int, theme: str,
@@ -71,6 +71,16 @@ def test_pages_are_accessible_and_fit(
         assert page.evaluate("document.documentElement.scrollWidth") <= width, shown.name
         assert page.locator(".btn-primary:visible").count() <= 1, shown.name
     page_at.problems[:] = [p for p in page_at.problems if not re.search("status of (404|410)", p)]  # as it should be
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_on_paper_it_is_day(page_as: Callable[..., Page], cast, names) -> None:
+    page = page_as(cast.viewer, theme="dark")
+    page.goto("/surveys/ruaha/counts/")
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(34, 31, 26)"
+    expect(page.locator(".top")).to_be_hidden()
 
 
 @pytest.mark.slow
