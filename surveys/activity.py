@@ -25,6 +25,7 @@ SENTENCES = {
     "image_restored": _("brought %(subject)s back from the trash"),
     "transects_set": _("set transect and camera of %(subject)s"),
     "transects_undone": _("took back the transects and cameras set by %(subject)s"),
+    "pattern_followed": _("chose the file-name pattern %(subject)s for images that come later"),
     "pattern_stopped": _("stopped the file-name pattern %(subject)s"),
     "run_started": _("started a search with %(subject)s"),
     "run_cancelled": _("cancelled the search with %(subject)s"),

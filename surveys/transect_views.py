@@ -20,7 +20,7 @@ from surveys.pattern_guesses import guess_patterns
 from surveys.pattern_preview import PatternPreview
 from surveys.stages import number
 from surveys.transect_plan import lines_of
-from surveys.transect_saving import save_plan, stop_pattern, undo
+from surveys.transect_saving import OtherChangeError, save_plan, stop_pattern, undo
 from surveys.transects import BadNameError, alike, clean_camera, clean_transect
 from surveys.transects import lines_of as transect_lines_of
 
@@ -39,6 +39,7 @@ def transects(request: HttpRequest, slug: str) -> HttpResponse:
         "n_images": sum(line.n_images for line in lines),
         "n_without": sum(line.n_images for line in lines if not line.name),
         "alike": alike(line.name for line in lines if line.name),
+        "has_any": any(line.name or camera.name for line in lines for camera in line.cameras),
         "is_analyst": has_role(request.user, survey, Role.ANALYST),
     }
     if context["is_analyst"]:
@@ -105,13 +106,22 @@ def transect_pattern_end(request: HttpRequest, slug: str) -> HttpResponse:
 def transect_reversal(request: HttpRequest, slug: str) -> HttpResponse:
     """Takes the last setting of many images back."""
     survey = get_survey_for(request.user, slug, at_least=Role.ANALYST)
-    n = undo(survey, request.user)
+    _take_back(request, survey)
+    return redirect("transects", survey.slug)
+
+
+def _take_back(request: HttpRequest, survey: Survey) -> None:
+    try:
+        n = undo(survey, request.user, shown=request.POST.get("change", ""))
+    except OtherChangeError:
+        said = _("Somebody set transects meanwhile, so nothing was taken back. Below is what the last change is now.")
+        messages.warning(request, said)
+        return
     if n is None:
         messages.info(request, _("There is nothing to take back any more."))
-    else:
-        sentence = ngettext("%(n)s image is as it was before.", "%(n)s images are as they were before.", n)
-        messages.success(request, sentence % {"n": number(n)})
-    return redirect("transects", survey.slug)
+        return
+    sentence = ngettext("%(n)s image is as it was before.", "%(n)s images are as they were before.", n)
+    messages.success(request, sentence % {"n": number(n)})
 
 
 @login_required

@@ -1,4 +1,4 @@
-"""Setting transects and cameras: plans, saving, taking back, the pattern that new images follow, pages and API."""
+"""Setting transects and cameras: plans, saving, the pattern that new images follow, pages and API."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from surveys import transect_plan
 from surveys.models import Activity, Image, Survey, TransectChange, TransectTable
 from surveys.name_patterns import Pattern
 from surveys.transect_plan import Line, TooManyTransectsError, lines_of, plan_by_pattern, plan_by_table
-from surveys.transect_saving import follow_pattern, remove_old_tables, save_plan, undo
+from surveys.transect_saving import follow_pattern, remove_old_tables, save_plan
 from surveys.transect_table import read_table
 from surveys.transects import BadNameError, alike, clean_camera, clean_transect, natural_key
 from tests.factories.inference import make_run, make_searched
@@ -220,32 +220,6 @@ class TestTable:
         assert by_table(cast, "file,transect\na.JPG,T1\n").alike == [["T01", "T1"]]
 
 
-class TestUndo:
-    def test_the_last_change_is_taken_back(self, cast, image_named):
-        new, old = image_named("T1_L_1.JPG"), image_named("T2_R_2.JPG", transect="9", transect_source="pattern")
-        save(cast, by_pattern(cast), pattern=PATTERN)
-        assert undo(cast.survey, cast.owner) == 2
-        assert (said(new), said(old)) == (("", "", ""), ("9", "", "pattern"))
-        assert Survey.objects.get(pk=cast.survey.pk).file_name_pattern == ""
-        assert undo(cast.survey, cast.owner) is None
-
-    def test_what_was_changed_since_stays(self, cast, image_named):
-        image = image_named("T1_L_1.JPG")
-        save(cast, by_pattern(cast))
-        Image.objects.update(transect="7", transect_source="person")
-        assert undo(cast.survey, cast.owner) == 0
-        assert said(image) == ("7", "left", "person")
-
-    def test_who_set_what_is_told(self, cast, image_named, as_user):
-        image_named("T1_L_1.JPG")
-        save(cast, by_pattern(cast))
-        undo(cast.survey, cast.owner)
-        assert list(Activity.objects.values_list("verb", flat=True)) == ["transects_set", "transects_undone"]
-        assert (
-            "set transect and camera of 1 image by it" in as_user(cast.viewer).get("/surveys/ruaha/").content.decode()
-        )
-
-
 class TestNewImages:
     @pytest.fixture(autouse=True)
     def pattern(self, cast):
@@ -285,6 +259,10 @@ class TestPage:
         return client.post(
             f"{self.URL}pattern/", {"pattern": PATTERN, "mark": mark, "follow": "1", **fields}, follow=True
         )
+
+    def take_back(self, client):
+        change = {"change": TransectChange.objects.get().pk}
+        return client.post(f"{self.URL}reversal/", change, follow=True).content.decode()
 
     def upload(self, client, text):
         file = SimpleUploadedFile("flight 1.csv", text.encode())
@@ -388,7 +366,7 @@ class TestPage:
         image = image_named("T1_L_1.JPG")
         client = as_user(cast.analyst)
         assert "Take it back" in self.post_pattern(client).content.decode()
-        assert "1 image is as it was before" in client.post(f"{self.URL}reversal/", follow=True).content.decode()
+        assert "1 image is as it was before" in self.take_back(client)
         assert said(image) == ("", "", "")
         assert not TransectChange.objects.exists()
 
