@@ -63,6 +63,7 @@ class Plan:
     ambiguous: list[TableRow] = field(default_factory=list)  # rows that fit several images
     contradicting: list[TableRow] = field(default_factory=list)  # rows that say something else of an image than others
     n_by_stem: int = 0  # rows that fit but for the ending of the file name
+    origin: str = ""  # of which table or pattern this is the plan
 
     @cached_property
     def new(self) -> list[Change]:
@@ -84,9 +85,26 @@ class Plan:
 
     @property
     def mark(self) -> str:
-        """Changes with what would be lost: who said yes to one preview did not say yes to another."""
-        lost = sorted((str(c.image.pk), c.image.transect, c.image.camera, c.transect, c.camera) for c in self.replaced)
-        return sha256(json.dumps(lost).encode()).hexdigest()[:24]
+        """What is shown, in short: who said yes to one preview did not say yes to another."""
+        return self._mark(max((change.image.pk.hex for change in self.changes), default=""))
+
+    def is_as_shown(self, mark: str) -> bool:
+        """Whether it does what it did under the mark; images that came later may be added, but lose nothing."""
+        return mark == self._mark(mark.partition("-")[0])
+
+    def leave_later_ones(self, mark: str) -> None:
+        """The changes are those of the images that were looked at under the mark."""
+        newest = mark.partition("-")[0]
+        self.changes = [change for change in self.changes if change.image.pk.hex <= newest]
+
+    def _mark(self, newest: str) -> str:
+        shown = sorted(
+            (image.pk.hex, transect, camera, *((image.transect, image.camera) if change.replaces else ()))
+            for change in self.changes
+            for image, transect, camera in [change]
+            if change.replaces or image.pk.hex <= newest
+        )
+        return f"{newest}-{sha256(json.dumps([self.origin, shown]).encode()).hexdigest()[:24]}"
 
 
 class TooManyTransectsError(ValueError):
@@ -109,7 +127,7 @@ def lines_of(survey: Survey, *, sample: int | None = None) -> list[Line]:
 
 def plan_by_pattern(lines: Iterable[Line], pattern: Pattern, *, replaces_firm: bool = False) -> Plan:
     """A field that the pattern lacks stays as it is. What a table or a person said stays too, unless told otherwise."""
-    plan, read = Plan(), reader_of(pattern)
+    plan, read = Plan(origin=f"{pattern.text} {replaces_firm}"), reader_of(pattern)
     for line in lines:
         said = read(line.path, line.file_name)
         if said is None:

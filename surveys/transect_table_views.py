@@ -1,10 +1,12 @@
 """Transects and cameras from a table: upload, look, say yes. And the table itself, to fill in."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -67,8 +69,11 @@ def _kept(request: HttpRequest, survey: Survey) -> TransectTable | None:
 
 def _plan(survey: Survey, kept: TransectTable) -> tuple[Plan, Table]:
     """Raises TableError or TooManyTransectsError."""
-    table = read_table(bytes(kept.content))
-    return plan_by_table(lines_of(survey), table), table
+    content = bytes(kept.content)
+    table = read_table(content)
+    plan = plan_by_table(lines_of(survey), table)
+    plan.origin = f"{kept.pk} {kept.uploaded_at.isoformat()} {sha256(content).hexdigest()}"
+    return plan, table
 
 
 def _context(survey: Survey, kept: TransectTable, plan: Plan, table: Table) -> dict[str, Any]:
@@ -106,15 +111,20 @@ def transect_table_confirmation(request: HttpRequest, slug: str) -> HttpResponse
     except (TableError, TooManyTransectsError) as error:
         messages.error(request, str(error))
         return redirect("transects", survey.slug)
-    if plan.mark != request.POST.get("mark"):
-        messages.warning(
-            request, _("The images changed while you looked, so nothing was saved. Look again, then save.")
-        )
+    if not plan.is_as_shown(request.POST.get("mark", "")):
+        said = _("The images or the table changed while you looked, so nothing was saved. Look again, then save.")
+        messages.warning(request, said)
         return redirect("transect-table", survey.slug)
-    n = save_plan(survey, request.user, plan, source=Image.TransectSource.TABLE, subject=kept.file_name)
-    kept.delete()
+    with transaction.atomic():
+        n = save_plan(survey, request.user, plan, source=Image.TransectSource.TABLE, subject=kept.file_name)
+        _forget(kept)
     say_saved(request, n)
     return redirect("transects", survey.slug)
+
+
+def _forget(kept: TransectTable) -> None:
+    """Not a table that was uploaded in its place meanwhile."""
+    TransectTable.objects.filter(pk=kept.pk, uploaded_at=kept.uploaded_at).delete()
 
 
 @login_required

@@ -19,7 +19,7 @@ from surveys.models import Image, Role, Survey, TransectChange
 from surveys.pattern_guesses import guess_patterns
 from surveys.pattern_preview import PatternPreview
 from surveys.stages import number
-from surveys.transect_plan import lines_of
+from surveys.transect_plan import Plan, lines_of
 from surveys.transect_saving import OtherChangeError, save_plan, stop_pattern, undo
 from surveys.transects import BadNameError, alike, clean_camera, clean_transect
 from surveys.transects import lines_of as transect_lines_of
@@ -80,15 +80,23 @@ def transect_pattern(request: HttpRequest, slug: str) -> HttpResponse:
 def _save_pattern(request: HttpRequest, survey: Survey) -> HttpResponse:
     text, does_replace = request.POST.get("pattern", ""), "replace" in request.POST
     preview = PatternPreview.of(survey, text, is_full=True, does_replace=does_replace)
-    if preview.trouble or preview.plan.mark != request.POST.get("mark"):
+    mark = request.POST.get("mark", "")
+    if preview.trouble or not _is_agreed(preview.plan, mark):
         _say_changed(request, preview.trouble)
         again = urlencode({"pattern": text, "all": "1", **({"replace": "1"} if does_replace else {})})
         return redirect(f"{reverse('transects', args=[survey.slug])}?{again}")
     follow = preview.text if "follow" in request.POST else None
+    if follow is None:
+        preview.plan.leave_later_ones(mark)
     source = Image.TransectSource.PATTERN
     n = save_plan(survey, request.user, preview.plan, source=source, subject=preview.text, pattern=follow)
     say_saved(request, n)
     return redirect("transects", survey.slug)
+
+
+def _is_agreed(plan: Plan, mark: str) -> bool:
+    """A plan that changes nothing asks for no yes: the button was pressed twice."""
+    return plan.is_as_shown(mark) or not plan.new
 
 
 @login_required
