@@ -67,11 +67,11 @@ def hour(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Sim
     pages = PageFactory(browser)
     try:
         process, _log = start(stack, "killed")
-        wait_until(lambda: is_half_way(stack), timeout_s=180, what="a few images of the sample survey to be searched")
+        wait_until(lambda: is_half_way(stack), timeout_s=300, what="a few images of the sample survey to be searched")
         pull_the_plug(process)
         n_before = count(stack, "surveys_image")
         process, log = start(stack, "up")
-        url, password = wait_for_lines(log, timeout_s=240)
+        url, password = wait_for_lines(log, timeout_s=420)
         page = pages(base_url=url)
         log_in(page, password)
         yield SimpleNamespace(
