@@ -1,5 +1,6 @@
 """What a survey's page and its card show of its images."""
 
+import re
 from uuid import uuid4
 
 from django.http import QueryDict
@@ -119,3 +120,14 @@ def test_the_grid_shows_whole_images_or_where_most_was_found(db, as_user):
     assert f"/api/v1/images/{found.pk}/highlight.jpg" in close
     assert f"/api/v1/images/{empty.pk}/preview.jpg" in close
     assert 'name="view" value="close"' in close  # the filters keep it
+
+
+def test_a_picture_has_another_address_once_its_image_was_searched(db, as_user):
+    survey = make_survey(slug="plain")
+    image = searched(survey)
+    client, address = as_user(survey.created_by), re.compile(r'[^"]+/highlight\.jpg[^"]*')
+    [empty] = address.findall(client.get("/surveys/plain/").content.decode())
+    type(image).objects.filter(pk=image.pk).update(n_detections=3)
+    [found] = address.findall(client.get("/surveys/plain/").content.decode())
+    assert empty.split("?")[0] == found.split("?")[0]
+    assert empty != found  # browsers keep pictures for an hour
