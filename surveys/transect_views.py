@@ -137,21 +137,30 @@ def _take_back(request: HttpRequest, survey: Survey) -> None:
 def image_transect(request: HttpRequest, image_id: UUID) -> HttpResponse:
     """Transect and camera of one image as a person says, with the reason; the part of its page that shows them."""
     image = get_image_for(request.user, image_id, at_least=Role.ANALYST)
-    context = {"image": image, "survey": image.survey, "may_retry": True}
-    reason = request.POST.get("reason", "").strip()[:120]
     try:
-        values = {
-            "transect": clean_transect(request.POST.get("transect", "")),
-            "camera": clean_camera(request.POST.get("camera", "")),
-        }
+        trouble = _correct(request, image)
     except BadNameError as error:
-        return render(request, "viewer/_transect.html", context | {"trouble": str(error)})
+        trouble = str(error)
+    context = {"image": image, "survey": image.survey, "may_retry": True, "trouble": trouble, "saved": not trouble}
+    return render(request, "viewer/_transect.html", context)
+
+
+def _correct(request: HttpRequest, image: Image) -> str:
+    """Writes what differs from what the page showed: somebody may have set the other field meanwhile. Returns why not,
+    or nothing. Raises BadNameError."""
+    reason = request.POST.get("reason", "").replace("\x00", "").strip()[:120]
+    wanted = {
+        "transect": clean_transect(request.POST.get("transect", "")),
+        "camera": clean_camera(request.POST.get("camera", "")),
+    }
+    shown = {name: request.POST.get(f"shown_{name}", getattr(image, name)) for name in wanted}
+    values = {name: value for name, value in wanted.items() if value != shown[name]}
+    if not values:
+        return _("You changed neither the transect nor the camera, so nothing was saved.")
     if not reason:
-        return render(
-            request, "viewer/_transect.html", context | {"trouble": _("Say why: it is kept with the change.")}
-        )
+        return _("Say why: it is kept with the change.")
     correct_image(image, request.user, values, reason=reason)
-    return render(request, "viewer/_transect.html", context | {"saved": True})
+    return ""
 
 
 def say_saved(request: HttpRequest, n: int) -> None:
