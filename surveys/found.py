@@ -22,11 +22,15 @@ class LabelFound:
 
 @dataclass(frozen=True)
 class Found:
-    """The most frequent labels; `is_known` is False while nothing was searched, which is no zero."""
+    """The most frequent labels; `is_known` is False while nothing was searched, which is no zero.
+
+    A zero is that of `n_searched` images, asked where no label was found: without excluded ones, as every count is.
+    """
 
     labels: list[LabelFound]
     n_more: int
     is_known: bool
+    n_searched: int = 0
 
     @property
     def most(self) -> int:
@@ -46,7 +50,12 @@ def found_in(survey: Survey, *, is_known: bool) -> Found:
         .order_by("-proposed", "label")
     )
     labels = [LabelFound(*row) for row in rows] if survey.current_run else []
-    return Found(labels[:N_LABELS], max(len(labels) - N_LABELS, 0), is_known)
+    n_searched = _n_searched(survey) if is_known and not labels else 0
+    return Found(labels[:N_LABELS], max(len(labels) - N_LABELS, 0), is_known, n_searched)
+
+
+def _n_searched(survey: Survey) -> int:
+    return survey.images.filter(search_state=Image.Search.SEARCHED, trashed_at=None, is_excluded=False).count()
 
 
 def found_on(images: Sequence[Image], survey: Survey) -> dict[UUID, list[tuple[str, int]]]:

@@ -81,6 +81,16 @@ def test_a_search_that_found_nothing_is_a_zero(db, as_user):
     assert "Nothing was found in the 1 image searched" in answer.content.decode()
 
 
+def test_a_zero_is_that_of_the_images_that_are_counted(db, as_user):
+    survey = make_survey(slug="plain")
+    client = as_user(survey.created_by)
+    excluded = searched(survey, seal=2)
+    survey.images.filter(pk=excluded.pk).update(is_excluded=True)
+    assert "excluded from counts, so there is no count" in client.get("/surveys/plain/").content.decode()
+    searched(survey)
+    assert "Nothing was found in the 1 image searched" in client.get("/surveys/plain/").content.decode()
+
+
 def test_failures_stand_with_their_number_and_reason(db, as_user):
     survey = make_survey(slug="plain")
     for _ in range(2):
