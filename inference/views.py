@@ -22,7 +22,7 @@ from inference.transect_counts import transect_counts
 from surveys.access import get_survey_for, has_role
 from surveys.models import Role, Survey
 from surveys.pagination import read_page
-from surveys.progress import counts_of
+from surveys.progress import arriving, counts_of
 
 
 @require_safe
@@ -84,17 +84,19 @@ def survey_counts(request: HttpRequest, slug: str) -> HttpResponse:
     survey = get_survey_for(request.user, slug)
     run = run_of_survey(survey, None)
     counts = label_counts(run) if run else []
+    images = counts_of([survey.pk])[survey.pk]
     return render(
         request,
         "inference/counts.html",
         {
             "survey": survey,
             "run": run,
-            "images": counts_of([survey.pk])[survey.pk],
+            "images": images,
             "n_excluded": survey.images.filter(trashed_at=None, is_excluded=True).count(),
             "found": [count for count in counts if count.n_detections],
             "not_found": [count.label for count in counts if not count.n_detections],
             "by_transect": transect_counts(run) if run else None,
+            "are_arriving": bool(images.unread or arriving(survey)),
             "is_judged": any(count.n_confirmed or count.n_rejected for count in counts),
             "most": max((count.n_detections for count in counts), default=0),
         },

@@ -155,12 +155,21 @@ def _pace(rate: float | None, waiting: int, now: datetime) -> Pace:
     return Pace(rate, now + timedelta(seconds=waiting / rate))
 
 
+def arriving(survey: Survey) -> int:
+    """Files that are being uploaded."""
+    return survey.uploads.filter(_is_arriving(timezone.now())).count()
+
+
 def _uploads(survey: Survey, now: datetime) -> dict[str, int]:
-    # One that has arrived is an image by now, and counted among those.
-    is_arriving = Q(state=Upload.State.RECEIVING, held_at__gt=now - UPLOAD_IS_LIVE_FOR)
     return survey.uploads.aggregate(
-        arriving=Count("pk", filter=is_arriving), duplicates=Count("pk", filter=Q(state=Upload.State.DUPLICATE))
+        arriving=Count("pk", filter=_is_arriving(now)),
+        duplicates=Count("pk", filter=Q(state=Upload.State.DUPLICATE)),
     )
+
+
+def _is_arriving(now: datetime) -> Q:
+    """One that has arrived is an image by now, and counted among those."""
+    return Q(state=Upload.State.RECEIVING, held_at__gt=now - UPLOAD_IS_LIVE_FOR)
 
 
 def _has_live_jobs(survey: Survey) -> bool:

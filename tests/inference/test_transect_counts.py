@@ -1,9 +1,12 @@
 """Counts by transect: a number stands only where every image was searched."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from inference.transect_counts import transect_counts
-from surveys.models import Image
+from surveys.models import Image, Upload
 from tests.factories.inference import make_result_set, make_run, make_searched
 from tests.factories.surveys import make_image
 
@@ -65,3 +68,33 @@ def test_the_page_shows_the_table(run, cast, as_user):
     page = as_user(cast.viewer).get("/surveys/ruaha/counts/").content.decode()
     assert "/surveys/ruaha/images/?transect=T%201" in page
     assert "41" in page.split('id="by-transect"')[1].split("</table>")[0]
+
+
+class TestWhileImagesArrive:
+    SAID = "Images are still arriving"
+
+    def page(self, cast, as_user):
+        return as_user(cast.viewer).get("/surveys/ruaha/counts/").content.decode()
+
+    def upload(self, cast, **fields):
+        now = timezone.now()
+        made = {"state": "receiving", "held_at": now, "expires_at": now + timedelta(days=1), "size_bytes": 9} | fields
+        Upload.objects.create(survey=cast.survey, owner=cast.owner, file_name="b.JPG", **made)
+
+    def test_the_page_says_that_numbers_may_grow(self, run, cast, as_user):
+        searched(run, "T1", buffalo=1)
+        assert self.SAID not in self.page(cast, as_user)
+        self.upload(cast)
+        assert self.SAID in self.page(cast, as_user).split('id="by-transect"')[1].split("<table")[0]
+
+    def test_also_while_an_image_waits_to_be_read(self, run, cast, as_user):
+        """Only then does it get its transect: until then the transect looks complete without it."""
+        searched(run, "T1", buffalo=1)
+        make_image(survey=cast.survey, ingest_state="waiting", sha256="", width=None, height=None)
+        assert self.SAID in self.page(cast, as_user)
+
+    @pytest.mark.parametrize("fields", [{"state": "stored"}, {"held_at": "2026-06-01T06:00Z"}])
+    def test_uploads_that_ended_or_were_left_do_not_count(self, run, cast, as_user, fields):
+        searched(run, "T1", buffalo=1)
+        self.upload(cast, **fields)
+        assert self.SAID not in self.page(cast, as_user)
