@@ -1,21 +1,25 @@
 """The first person to come in: whoever holds the link that `manage.py serve` prints, while there is no administrator.
 
-The links' hashes lie in a file of the data folder. Whoever removes that file has used the link up, and only one can.
+The links' hashes lie in a file of the data folder, a line each with the time until which it works. Whoever removes that
+file has used the links up, and only one can.
 """
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from surveys.people import hash_of_token
 
-MOST_LINKS = 50  # those of the last starts; each works until one of them was used
+MOST_LINKS = 50  # those of the last starts; each works until one of them was used, or its time is over
+LASTS = timedelta(days=7)
 
 
 class NoSuchLinkError(Exception):
@@ -35,15 +39,20 @@ class HasAdministratorError(Exception):
 
 
 def is_missing() -> bool:
-    return not get_user_model().objects.filter(is_superuser=True, is_active=True).exists()
+    """Where there is an administrator, all links end: else they would open again once he may not log in any more."""
+    if not get_user_model().objects.filter(is_superuser=True, is_active=True).exists():
+        return True
+    _file().unlink(missing_ok=True)
+    return False
 
 
 def make_link_token() -> str:
     """The token of a new link; what is kept is its hash. Links of earlier starts go on working."""
     token = secrets.token_urlsafe(32)
-    hashes = [*_hashes(), hash_of_token(token)][-MOST_LINKS:]
+    works_until = int((timezone.now() + LASTS).timestamp())
+    lines = [*_lines(), f"{hash_of_token(token)} {works_until}"][-MOST_LINKS:]
     with os.fdopen(os.open(_file(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write("\n".join(hashes))
+        file.write("\n".join(lines))
     return token
 
 
@@ -51,7 +60,7 @@ def check_link(token: str) -> None:
     """Raises HasAdministratorError or NoSuchLinkError where the link opens nothing."""
     if not is_missing():
         raise HasAdministratorError
-    if hash_of_token(token) not in _hashes():
+    if hash_of_token(token) not in _hashes_at(timezone.now().timestamp()):
         raise NoSuchLinkError
 
 
@@ -71,8 +80,13 @@ def _file() -> Path:
     return Path(settings.DATA_DIR) / "administrator_links"
 
 
-def _hashes() -> list[str]:
+def _lines() -> list[str]:
     try:
-        return _file().read_text().split()
+        return _file().read_text().splitlines()
     except FileNotFoundError:
         return []
+
+
+def _hashes_at(now: float) -> list[str]:
+    found = (line.partition(" ") for line in _lines())
+    return [hash for hash, _space, until in found if until.isdecimal() and now < int(until)]

@@ -1,12 +1,17 @@
 """The link that the server prints at its start: it makes the administrator, once, while there is none."""
 
 import stat
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError
+from django.utils import timezone
 
+from config import serve
+from config.announce import Place
+from config.serve import Served
 from surveys import first_administrator as first
 from surveys.forms import SignUpForm
 from tests.factories.surveys import make_user
@@ -52,6 +57,39 @@ def test_it_works_once(client, path):
 def test_it_opens_nothing_once_an_administrator_came_in_otherwise(client, path):
     make_user("amina", is_superuser=True)
     assert client.post(path, ACCOUNT).status_code == 410
+
+
+@pytest.mark.parametrize("meanwhile", ["somebody tried it", "Kopje was started again"])
+def test_it_stays_closed_when_that_administrator_may_not_log_in_any_more(meanwhile, client, path):
+    amina = make_user("amina", is_superuser=True)
+    if meanwhile == "somebody tried it":
+        client.get(path)
+    else:
+        serve.welcome(Served(Place("127.0.0.1", 8000), ("localhost",)))
+    amina.is_active = False
+    amina.save()
+    assert client.post(path, ACCOUNT).status_code == 404
+    assert not get_user_model().objects.filter(username="ruth").exists()
+
+
+def test_the_link_that_made_an_administrator_stays_closed_when_he_is_gone(client, path):
+    client.post(path, ACCOUNT)
+    get_user_model().objects.update(is_active=False)
+    assert client.post(path, {**ACCOUNT, "username": "petra"}).status_code == 404
+
+
+def test_a_half_written_line_opens_nothing(client, path):
+    file = settings.DATA_DIR / "administrator_links"
+    file.write_text(file.read_text().split()[0])
+    assert client.get(path).status_code == 404
+
+
+def test_it_works_for_seven_days(client, path, monkeypatch):
+    for days, status in ((6.9, 200), (7.1, 404)):
+        at = timezone.now() + timedelta(days=days)
+        with monkeypatch.context() as patch:
+            patch.setattr(first.timezone, "now", lambda at=at: at)
+            assert client.get(path).status_code == status
 
 
 def test_a_wrong_link_says_what_to_do(client, path):
@@ -113,7 +151,9 @@ def test_a_weak_password_makes_no_administrator(client, path):
 
 def test_somebody_logged_in_becomes_the_administrator(as_user, path):
     user = make_user("petra")
-    assert "You are logged in as petra" in as_user(user).get(path).content.decode()
+    page = as_user(user).get(path).content.decode()
+    assert "You are logged in as petra" in page
+    assert "Kopje has no administrator yet." in page
     as_user(user).post(path)
     user.refresh_from_db()
     assert user.is_superuser
