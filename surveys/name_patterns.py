@@ -1,7 +1,8 @@
 """File names read by a pattern such as `RKE_T{transect}_*_{camera}.JPG`. Pure.
 
 A pattern is matched by following all its readings at once through the name, as bits of one number: no reading is ever
-tried again, so there is no pattern and no name for which it takes long. Regular expressions give no such promise.
+tried again, so there is no pattern and no name for which it takes long. Regular expressions give no such promise. What
+it takes grows with the steps of the pattern alone; of these there is a limit, for a survey may have 100,000 names.
 """
 
 import re
@@ -10,9 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 MAX_PATTERN = 200
-FIELDS = ("transect", "camera", "number")
+MAX_STEPS = 30  # fields, stars and what stands between them
+MOST = {"transect": 1, "camera": 1, "number": 8}  # of each field in a pattern
+FIELDS = tuple(MOST)
 PIECE = re.compile(r"\{([^{}]*)\}|(\*+)|(\?)|([{}])|([^{}*?]+)")
 
 
@@ -44,14 +48,7 @@ class Pattern:
         if len(text) > MAX_PATTERN:
             raise PatternError(_("A pattern may have %(limit)d characters.") % {"limit": MAX_PATTERN})
         parts = tuple(_tokens(part) for part in text.split("/"))
-        kinds = [token.kind for part in parts for token in part]
-        for field in FIELDS[:2]:
-            if kinds.count(field) > 1:
-                raise PatternError(
-                    _("{%(field)s} may stand in a pattern once. Use * for the other.") % {"field": field}
-                )
-        if "transect" not in kinds and "camera" not in kinds:
-            raise PatternError(_("Write {transect} or {camera} where the file names have them."))
+        _check([token.kind for part in parts for token in part])
         last = parts[-1]
         has_ending = bool(last) and (last[-1].kind == "*" or any("." in token.text for token in last))
         return cls(text, parts, has_ending)
@@ -70,6 +67,22 @@ class Pattern:
                 return None
             found |= fields
         return found
+
+
+def _check(kinds: list[str]) -> None:
+    for field, most in MOST.items():
+        if kinds.count(field) > most:
+            said = ngettext(
+                "{%(field)s} may stand in a pattern once. Use * for the other.",
+                "{%(field)s} may stand in a pattern %(most)d times. Use * for the others.",
+                most,
+            )
+            raise PatternError(said % {"field": field, "most": most})
+    if len(kinds) > MAX_STEPS:
+        said = _("A pattern may have %(limit)d fields, stars and texts between them. Use one * for all that follows.")
+        raise PatternError(said % {"limit": MAX_STEPS})
+    if "transect" not in kinds and "camera" not in kinds:
+        raise PatternError(_("Write {transect} or {camera} where the file names have them."))
 
 
 def _tokens(part: str) -> tuple[Token, ...]:
@@ -107,7 +120,7 @@ ALNUM, DECIMAL = _Kind(str.isalnum), _Kind(str.isdecimal)
 KINDS = {"transect": ALNUM, "camera": ALNUM, "number": DECIMAL}
 
 
-class _Places(dict):
+class _Masks(dict):
     """Where a name has a character, or the characters that a field takes: bit n for place n. Worked out when asked."""
 
     def __init__(self, name: str) -> None:
@@ -128,35 +141,35 @@ class _Places(dict):
 
 def match(tokens: tuple[Token, ...], name: str) -> dict[str, str] | None:
     """The fields of one name. A field holds letters and digits and takes as many as it can; `*` takes what is left."""
-    places, reached = _Places(_folded(name)), [1]  # bit n: a reading stands before the name's character n
+    masks, reached = _Masks(_folded(name)), [1]  # bit n: a reading stands before the name's character n
     for token in tokens:
-        reached.append(_step(token, reached[-1], places))
+        reached.append(_step(token, reached[-1], masks))
         if not reached[-1]:
             return None
     if not reached[-1] >> len(name) & 1:
         return None
-    return _trace(tokens, reached, places, name)
+    return _trace(tokens, reached, masks, name)
 
 
-def _step(token: Token, reached: int, places: _Places) -> int:
+def _step(token: Token, reached: int, masks: _Masks) -> int:
     """Where readings stand after the token."""
     if token.kind == "text":
-        return _after_text(token.text, reached, places)
-    length = len(places.name)
+        return _after_text(token.text, reached, masks)
+    length = len(masks.name)
     everywhere = (1 << length + 1) - 1
     if token.kind == "*":
         return everywhere & -(reached & -reached)
     if token.kind == "?":
         return reached << 1 & everywhere
-    return _flood(reached & places[token.kind], places[token.kind], length) << 1
+    return _flood(reached & masks[token.kind], masks[token.kind], length) << 1
 
 
-def _after_text(text: str, reached: int, places: _Places) -> int:
+def _after_text(text: str, reached: int, masks: _Masks) -> int:
     if not reached & reached - 1:  # one reading, as nearly always
         at = reached.bit_length() - 1
-        return 1 << at + len(text) if places.name.startswith(text, at) else 0
+        return 1 << at + len(text) if masks.name.startswith(text, at) else 0
     for char in text:
-        reached = (reached & places[char]) << 1
+        reached = (reached & masks[char]) << 1
     return reached
 
 
@@ -170,7 +183,7 @@ def _flood(seeds: int, within: int, length: int) -> int:
     return seeds
 
 
-def _trace(tokens: tuple[Token, ...], reached: list[int], places: _Places, name: str) -> dict[str, str]:
+def _trace(tokens: tuple[Token, ...], reached: list[int], masks: _Masks, name: str) -> dict[str, str]:
     """Back from the end: where each field began. Every place in `reached` is one from which the beginning is met."""
     fields, end = {}, len(name)
     for at in range(len(tokens) - 1, -1, -1):
@@ -184,18 +197,18 @@ def _trace(tokens: tuple[Token, ...], reached: list[int], places: _Places, name:
             start = starts.bit_length() - 1
         else:
             before = tokens[at - 1].kind if at else ""
-            start = _field_start(token.kind, before, starts, places, name, end)
+            start = _field_start(token.kind, before, starts, masks, name, end)
             if token.kind != "number":
                 fields[token.kind] = name[start:end]
         end = start
     return fields
 
 
-def _field_start(kind: str, before: str, starts: int, places: _Places, name: str, end: int) -> int:
+def _field_start(kind: str, before: str, starts: int, masks: _Masks, name: str, end: int) -> int:
     """Of the places where the field may begin the first; right behind another field, the last that parts letters from
     digits, so that `{transect}{camera}` reads 12L as 12 and L."""
     run = end
-    while run and places[kind] >> run - 1 & 1:
+    while run and masks[kind] >> run - 1 & 1:
         run -= 1
     allowed = [place for place in range(run, end) if starts >> place & 1]
     if kind != "number" and before in FIELDS:
