@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from surveys.models import Survey
 from surveys.name_patterns import Pattern, PatternError
-from surveys.transect_plan import Change, Line, Plan, TooManyTransectsError, lines_of, plan_by_pattern
+from surveys.transect_plan import Change, ImageName, Plan, TooManyTransectsError, image_names_of, plan_by_pattern
 from surveys.transects import natural_key
 
 LIVE = 5000  # images looked at with every letter; all of them before anything is saved
@@ -29,13 +29,13 @@ class PatternPreview:
             pattern = Pattern.parse(text)
         except PatternError as error:
             return cls(text, Plan(), 0, 0, does_replace, str(error))
-        lines = lines_of(survey, sample=None if is_full else LIVE)
-        n_images = len(lines) if is_full or len(lines) < LIVE else survey.images.filter(trashed_at=None).count()
+        images = image_names_of(survey, sample=None if is_full else LIVE)
+        n_images = len(images) if is_full or len(images) < LIVE else survey.images.filter(trashed_at=None).count()
         try:
-            plan = plan_by_pattern(lines, pattern, replaces_firm=does_replace)
+            plan = plan_by_pattern(images, pattern, replaces_firm=does_replace)
         except TooManyTransectsError as error:
-            return cls(pattern.text, Plan(), n_images, len(lines), does_replace, str(error))
-        return cls(pattern.text, plan, n_images, len(lines), does_replace)
+            return cls(pattern.text, Plan(), n_images, len(images), does_replace, str(error))
+        return cls(pattern.text, plan, n_images, len(images), does_replace)
 
     @property
     def is_sample(self) -> bool:
@@ -68,7 +68,7 @@ class PatternPreview:
         return self.plan.alike[:MANY]
 
     @property
-    def left(self) -> list[Line]:
+    def left(self) -> list[ImageName]:
         return _spread(self.plan.left)
 
 

@@ -21,7 +21,7 @@ MOST_ALIKE = 500  # files of one name in folders of one name: more are told apar
 FIRM = (Image.TransectSource.TABLE, Image.TransectSource.PERSON)  # a pattern does not replace what these said
 
 
-class Line(NamedTuple):
+class ImageName(NamedTuple):
     """What is known of an image here."""
 
     pk: UUID
@@ -37,7 +37,7 @@ class Line(NamedTuple):
 
 
 class Change(NamedTuple):
-    image: Line
+    image: ImageName
     transect: str
     camera: str
 
@@ -57,7 +57,7 @@ class Plan:
 
     changes: list[Change] = field(default_factory=list)
     kept: list[Change] = field(default_factory=list)  # a pattern says otherwise than a table or a person did
-    left: list[Line] = field(default_factory=list)  # images that do not fit, or that have no row
+    left: list[ImageName] = field(default_factory=list)  # images that do not fit, or that have no row
     n_same: int = 0
     unknown: list[TableRow] = field(default_factory=list)  # rows whose file the survey does not have
     ambiguous: list[TableRow] = field(default_factory=list)  # rows that fit several images
@@ -81,7 +81,7 @@ class Plan:
     @cached_property
     def alike(self) -> list[list[str]]:
         """Transects that there would be afterwards and that look like one written in several ways."""
-        return alike({*self.transects, *(line.transect for line in self.left if line.transect)})
+        return alike({*self.transects, *(image.transect for image in self.left if image.transect)})
 
     @property
     def mark(self) -> str:
@@ -113,31 +113,31 @@ class TooManyTransectsError(ValueError):
         super().__init__(said % {"n": f"{number:,}"})
 
 
-def lines_of(survey: Survey, *, sample: int | None = None) -> list[Line]:
+def image_names_of(survey: Survey, *, sample: int | None = None) -> list[ImageName]:
     """The survey's images outside the trash in the order of upload; of a `sample` only the first and the last."""
     rows = survey.images.filter(trashed_at=None).order_by("pk")
     columns = ("pk", "path", "file_name", "transect", "camera", "transect_source")
     if sample is None:
-        return [Line(*row) for row in rows.values_list(*columns).iterator(chunk_size=5000)]
-    first = [Line(*row) for row in rows.values_list(*columns)[: sample // 2]]
-    last = [Line(*row) for row in rows.reverse().values_list(*columns)[: sample - len(first)]]
-    seen = {line.pk for line in first}
-    return [*first, *(line for line in reversed(last) if line.pk not in seen)]
+        return [ImageName(*row) for row in rows.values_list(*columns).iterator(chunk_size=5000)]
+    first = [ImageName(*row) for row in rows.values_list(*columns)[: sample // 2]]
+    last = [ImageName(*row) for row in rows.reverse().values_list(*columns)[: sample - len(first)]]
+    seen = {image.pk for image in first}
+    return [*first, *(image for image in reversed(last) if image.pk not in seen)]
 
 
-def plan_by_pattern(lines: Iterable[Line], pattern: Pattern, *, replaces_firm: bool = False) -> Plan:
+def plan_by_pattern(images: Iterable[ImageName], pattern: Pattern, *, replaces_firm: bool = False) -> Plan:
     """A field that the pattern lacks stays as it is. What a table or a person said stays too, unless told otherwise."""
     plan, read = Plan(origin=f"{pattern.text} {replaces_firm}"), reader_of(pattern)
-    for line in lines:
-        said = read(line.path, line.file_name)
+    for image in images:
+        said = read(image.path, image.file_name)
         if said is None:
-            plan.left.append(line)
+            plan.left.append(image)
             continue
-        wanted = Change(line, said[0] or line.transect, said[1] or line.camera)
-        if line.source in FIRM and not replaces_firm:
+        wanted = Change(image, said[0] or image.transect, said[1] or image.camera)
+        if image.source in FIRM and not replaces_firm:
             if wanted.replaces:
                 plan.kept.append(wanted)
-            wanted = Change(line, line.transect or said[0], line.camera or said[1])
+            wanted = Change(image, image.transect or said[0], image.camera or said[1])
         _add(plan, wanted)
     _check(plan)
     return plan
@@ -169,8 +169,8 @@ def _check(plan: Plan) -> None:
         raise TooManyTransectsError(len(plan.transects))
 
 
-def plan_by_table(lines: Sequence[Line], table: Table) -> Plan:
-    plan, said, names = Plan(), {}, _Names(lines)
+def plan_by_table(images: Sequence[ImageName], table: Table) -> Plan:
+    plan, said, names = Plan(), {}, _Names(images)
     for row in table.rows:
         found, is_by_stem = names.find(row.file_name, row.folder)
         if len(found) != 1:
@@ -178,9 +178,9 @@ def plan_by_table(lines: Sequence[Line], table: Table) -> Plan:
             continue
         plan.n_by_stem += is_by_stem
         said.setdefault(found[0], []).append(row)
-    for line, rows in said.items():
-        _add_rows(plan, line, rows)
-    plan.left = [line for line in lines if line not in said]
+    for image, rows in said.items():
+        _add_rows(plan, image, rows)
+    plan.left = [image for image in images if image not in said]
     _check(plan)
     return plan
 
@@ -188,38 +188,50 @@ def plan_by_table(lines: Sequence[Line], table: Table) -> Plan:
 class _Names:
     """The survey's files by name and by folder, so that no row has to look at all of them."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self.lines = lines
-        self.by_name = _Places(lines, str.lower)
+    def __init__(self, images: Sequence[ImageName]) -> None:
+        self.images = images
+        self.by_name = _ByName(images, str.lower)
+        self.found: dict[tuple[str, str], tuple[list[ImageName], bool]] = {}  # tables repeat rows
 
     @cached_property
-    def by_stem(self) -> "_Places":
+    def by_stem(self) -> "_ByName":
         """A survey's table often names the raw files from which the images were developed."""
-        return _Places(self.lines, _stem)
+        return _ByName(self.images, _stem)
 
-    def find(self, file_name: str, folder: str) -> tuple[list[Line], bool]:
+    def find(self, file_name: str, folder: str) -> tuple[list[ImageName], bool]:
         """The images that a row may mean, and whether only without the ending of its file name."""
-        is_by_stem = file_name.lower() not in self.by_name.named
+        asked = (file_name.lower(), folder.lower())
+        if asked not in self.found:
+            self.found[asked] = self._find(*asked)
+        return self.found[asked]
+
+    def _find(self, file_name: str, folder: str) -> tuple[list[ImageName], bool]:
+        is_by_stem = file_name not in self.by_name.named
         return (self.by_stem if is_by_stem else self.by_name).find(file_name, folder), is_by_stem
 
 
-class _Places:
-    def __init__(self, lines: Sequence[Line], key: Callable[[str], str]) -> None:
+class _ByName:
+    def __init__(self, images: Sequence[ImageName], key: Callable[[str], str]) -> None:
         self.key = key
-        self.named: dict[str, list[Line]] = defaultdict(list)
-        self.placed: dict[tuple[str, str], list[Line]] = defaultdict(list)  # by the folder right above, too
-        for line in lines:
-            name = key(line.file_name)
-            self.named[name].append(line)
-            self.placed[name, _last(line.path)].append(line)
+        self.named: dict[str, list[ImageName]] = defaultdict(list)
+        self.placed: dict[tuple[str, str], list[ImageName]] = defaultdict(list)  # by the folder right above, too
+        self.exact: dict[tuple[str, str], list[ImageName]] = defaultdict(list)  # by all folders above
+        for image in images:
+            name = key(image.file_name)
+            self.named[name].append(image)
+            self.placed[name, _last(image.path)].append(image)
+            self.exact[name, image.path.lower()].append(image)
 
-    def find(self, file_name: str, folder: str) -> list[Line]:
-        """Several, one or none of the images so called."""
+    def find(self, file_name: str, folder: str) -> list[ImageName]:
+        """Several, one or none of the images so called. The folder is in small letters."""
         name = self.key(file_name)
         if not folder:
             return self.named.get(name, [])
+        exact = self.exact.get((name, folder))
+        if exact:
+            return exact
         known = [*self.placed.get((name, _last(folder)), ()), *self.placed.get((name, ""), ())]
-        return _in_folder(known, folder.lower()) if len(known) <= MOST_ALIKE else known
+        return _in_folder(known, folder) if len(known) <= MOST_ALIKE else known
 
 
 def _stem(file_name: str) -> str:
@@ -230,19 +242,18 @@ def _last(path: str) -> str:
     return path.rpartition("/")[2].lower()
 
 
-def _in_folder(lines: list[Line], folder: str) -> list[Line]:
+def _in_folder(images: list[ImageName], folder: str) -> list[ImageName]:
     """Those that may lie in the folder: either path may begin further up than the other. The longest fit is meant."""
-    exact = [line for line in lines if line.path.lower() == folder]
-    above = [line for line in lines if f"/{folder}".endswith(f"/{line.path.lower()}") or not line.path]
-    below = [line for line in lines if line.path.lower().endswith(f"/{folder}")]
-    longest = max((len(line.path) for line in above), default=0)
-    return exact or below or [line for line in above if len(line.path) == longest]
+    above = [image for image in images if f"/{folder}".endswith(f"/{image.path.lower()}") or not image.path]
+    below = [image for image in images if image.path.lower().endswith(f"/{folder}")]
+    longest = max((len(image.path) for image in above), default=0)
+    return below or [image for image in above if len(image.path) == longest]
 
 
-def _add_rows(plan: Plan, line: Line, rows: list[TableRow]) -> None:
+def _add_rows(plan: Plan, image: ImageName, rows: list[TableRow]) -> None:
     """Rows about one image must agree, or none of them holds."""
-    wanted = {(row.transect or line.transect, row.camera or line.camera) for row in rows}
+    wanted = {(row.transect or image.transect, row.camera or image.camera) for row in rows}
     if len(wanted) > 1:
         plan.contradicting.extend(rows)
         return
-    _add(plan, Change(line, *wanted.pop()))
+    _add(plan, Change(image, *wanted.pop()))

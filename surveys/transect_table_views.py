@@ -17,7 +17,7 @@ from surveys.access import get_survey_for
 from surveys.csvfile import csv_chunks
 from surveys.models import Image, Role, Survey, TransectTable
 from surveys.snapshot import read_snapshot
-from surveys.transect_plan import Plan, TooManyTransectsError, lines_of, plan_by_table
+from surveys.transect_plan import Plan, TooManyTransectsError, image_names_of, plan_by_table
 from surveys.transect_saving import save_plan
 from surveys.transect_table import MAX_BYTES, Table, TableError, read_table
 from surveys.transect_views import say_saved
@@ -71,7 +71,7 @@ def _plan(survey: Survey, kept: TransectTable) -> tuple[Plan, Table]:
     """Raises TableError or TooManyTransectsError."""
     content = bytes(kept.content)
     table = read_table(content)
-    plan = plan_by_table(lines_of(survey), table)
+    plan = plan_by_table(image_names_of(survey), table)
     plan.origin = f"{kept.pk} {kept.uploaded_at.isoformat()} {sha256(content).hexdigest()}"
     return plan, table
 

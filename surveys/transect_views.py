@@ -19,10 +19,9 @@ from surveys.models import Image, Role, Survey, TransectChange
 from surveys.pattern_guesses import guess_patterns
 from surveys.pattern_preview import PatternPreview
 from surveys.stages import number
-from surveys.transect_plan import Plan, lines_of
+from surveys.transect_plan import Plan, image_names_of
 from surveys.transect_saving import OtherChangeError, save_plan, stop_pattern, undo
-from surveys.transects import BadNameError, alike, clean_camera, clean_transect
-from surveys.transects import lines_of as transect_lines_of
+from surveys.transects import BadNameError, alike, clean_camera, clean_transect, transect_images_of
 
 GUESSED_FROM = 2000
 
@@ -32,14 +31,14 @@ GUESSED_FROM = 2000
 def transects(request: HttpRequest, slug: str) -> HttpResponse:
     """Which transects there are; for analysts, how to set them."""
     survey = get_survey_for(request.user, slug)
-    lines = transect_lines_of(survey)
+    transects = transect_images_of(survey)
     context = {
         "survey": survey,
-        "lines": lines,
-        "n_images": sum(line.n_images for line in lines),
-        "n_without": sum(line.n_images for line in lines if not line.name),
-        "alike": alike(line.name for line in lines if line.name),
-        "has_any": any(line.name or camera.name for line in lines for camera in line.cameras),
+        "transects": transects,
+        "n_images": sum(transect.n_images for transect in transects),
+        "n_without": sum(transect.n_images for transect in transects if not transect.name),
+        "alike": alike(transect.name for transect in transects if transect.name),
+        "has_any": any(transect.name or camera.name for transect in transects for camera in transect.cameras),
         "is_analyst": has_role(request.user, survey, Role.ANALYST),
     }
     if context["is_analyst"]:
@@ -49,7 +48,7 @@ def transects(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _setting(request: HttpRequest, survey: Survey, *, is_begun: bool) -> dict[str, Any]:
     """Where no transect is set yet, the page begins with what the likeliest pattern would do."""
-    names = [(line.path, line.file_name) for line in lines_of(survey, sample=GUESSED_FROM)]
+    names = [(image.path, image.file_name) for image in image_names_of(survey, sample=GUESSED_FROM)]
     guesses = guess_patterns(names)
     text = request.GET.get("pattern") or survey.file_name_pattern or (guesses[0].pattern if guesses else "")
     is_asked = "pattern" in request.GET or not is_begun

@@ -89,7 +89,7 @@ def _named(survey: Survey, column: str) -> list[Named]:
 
 
 @dataclass(frozen=True)
-class TransectLine:
+class TransectImages:
     """One transect of the survey's list: its images, by camera."""
 
     name: str
@@ -97,14 +97,14 @@ class TransectLine:
     cameras: list[Named]
 
 
-def lines_of(survey: Survey) -> list[TransectLine]:
+def transect_images_of(survey: Survey) -> list[TransectImages]:
     """Every transect with its images by camera, in natural order; one query."""
     rows = survey.images.filter(trashed_at=None).values_list("transect", "camera").annotate(n=Count("pk")).order_by()
     found: dict[str, list[Named]] = defaultdict(list)
     for transect, camera, n in rows:
         found[transect].append(Named(camera, n))
     return [
-        TransectLine(name, sum(camera.n_images for camera in found[name]), sorted(found[name], key=lambda c: c.name))
+        TransectImages(name, sum(camera.n_images for camera in found[name]), sorted(found[name], key=lambda c: c.name))
         for name in sorted(found, key=natural_key)
     ]
 

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from surveys.models import Activity, Image, Survey, TransectChange
 from surveys.name_patterns import Pattern
-from surveys.transect_plan import lines_of, plan_by_pattern, plan_by_table
+from surveys.transect_plan import image_names_of, plan_by_pattern, plan_by_table
 from surveys.transect_saving import OtherChangeError, save_plan, stop_pattern, undo
 from surveys.transect_table import read_table
 from tests.factories.surveys import make_image
@@ -28,7 +28,7 @@ def said(image):
 
 
 def by_pattern(cast, pattern=PATTERN):
-    return plan_by_pattern(lines_of(cast.survey), Pattern.parse(pattern))
+    return plan_by_pattern(image_names_of(cast.survey), Pattern.parse(pattern))
 
 
 def save(cast, plan, source=SOURCE.PATTERN, pattern=None, subject="it"):
@@ -71,7 +71,7 @@ class TestUndo:
 
     def test_a_pattern_chosen_since_stays(self, cast, image_named):
         image_named("a.JPG")
-        table = plan_by_table(lines_of(cast.survey), read_table(b"file,transect\na.JPG,T1\n"))
+        table = plan_by_table(image_names_of(cast.survey), read_table(b"file,transect\na.JPG,T1\n"))
         save(cast, table, SOURCE.TABLE)
         Survey.objects.update(file_name_pattern=PATTERN)
         take_back(cast)
@@ -143,7 +143,7 @@ class TestTwice:
     def test_a_table_saved_again_leaves_the_way_back(self, cast, image_named):
         image = image_named("a.JPG")
         for _time in range(2):
-            plan = plan_by_table(lines_of(cast.survey), read_table(b"file,transect\na.JPG,T1\n"))
+            plan = plan_by_table(image_names_of(cast.survey), read_table(b"file,transect\na.JPG,T1\n"))
             save(cast, plan, SOURCE.TABLE)
         assert take_back(cast) == 1
         assert said(image) == ("", "", "")

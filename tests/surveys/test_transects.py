@@ -14,7 +14,7 @@ from django.utils import timezone
 from surveys import transect_plan
 from surveys.models import Activity, Image, Survey, TransectChange, TransectTable
 from surveys.name_patterns import Pattern
-from surveys.transect_plan import Line, TooManyTransectsError, lines_of, plan_by_pattern, plan_by_table
+from surveys.transect_plan import ImageName, TooManyTransectsError, image_names_of, plan_by_pattern, plan_by_table
 from surveys.transect_saving import follow_pattern, remove_old_tables, save_plan
 from surveys.transect_table import read_table
 from surveys.transects import BadNameError, alike, clean_camera, clean_transect, natural_key
@@ -40,11 +40,11 @@ def said(image):
 
 
 def by_pattern(cast, pattern=PATTERN, **options):
-    return plan_by_pattern(lines_of(cast.survey), Pattern.parse(pattern), **options)
+    return plan_by_pattern(image_names_of(cast.survey), Pattern.parse(pattern), **options)
 
 
 def by_table(cast, text):
-    return plan_by_table(lines_of(cast.survey), read_table(text.encode()))
+    return plan_by_table(image_names_of(cast.survey), read_table(text.encode()))
 
 
 def save(cast, plan, source=SOURCE.PATTERN, pattern=None):
@@ -130,8 +130,8 @@ class TestPattern:
 
     def test_a_sample_holds_the_first_and_the_last(self, cast, image_named):
         names = [image_named(f"T{n}_L.JPG").file_name for n in range(9)]
-        assert [line.file_name for line in lines_of(cast.survey, sample=4)] == [*names[:2], *names[-2:]]
-        assert len(lines_of(cast.survey, sample=40)) == 9
+        assert [line.file_name for line in image_names_of(cast.survey, sample=4)] == [*names[:2], *names[-2:]]
+        assert len(image_names_of(cast.survey, sample=40)) == 9
 
     def test_saving_takes_as_many_queries_for_many_images_as_for_few(self, cast, image_named):
         def queries():
@@ -189,11 +189,22 @@ class TestTable:
 
     def test_many_files_of_one_name_are_told_apart_quickly(self, cast):
         """Looking at every image for every row would take the time of a hundred million comparisons."""
-        lines = [Line(n, f"card{n}", "a.JPG", "", "", "") for n in range(10_000)]
+        lines = [ImageName(n, f"card{n}", "a.JPG", "", "", "") for n in range(10_000)]
         table = read_table(("path,transect\n" + "".join(f"E:/card{n}/a.JPG,T1\n" for n in range(10_000))).encode())
         began = time.process_time()
         assert len(plan_by_table(lines, table).changes) == 10_000
         assert time.process_time() - began < 2
+
+    def test_rows_repeated_are_looked_up_once_and_exact_paths_not_among_others(self, monkeypatch):
+        looked = []
+        look = transect_plan._in_folder
+        monkeypatch.setattr(transect_plan, "_in_folder", lambda *args: looked.append(args) or look(*args))
+        images = [ImageName(n, f"card{n}/T1", "a.JPG", "", "", "") for n in range(600)]
+        table = read_table(b"path,transect\n" + b"E:/card1/T1/A.JPG,X\n" * 50 + b"CARD2/T1/a.JPG,Y\n")
+        plan = plan_by_table(images[:400], table)
+        assert {change.image.pk: change.transect for change in plan.changes} == {1: "X", 2: "Y"}
+        assert len(looked) == 1
+        assert {change.image.pk: change.transect for change in plan_by_table(images, table).changes} == {2: "Y"}
 
     def test_raw_files_find_the_images_developed_from_them(self, cast, image_named):
         image_named("a.JPG")
