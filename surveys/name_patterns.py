@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 MAX_PATTERN = 200
-MAX_STEPS = 30  # fields, stars and what stands between them
+MAX_STEPS = 30  # fields, * and ? and the texts between them
 MOST = {"transect": 1, "camera": 1, "number": 8}  # of each field in a pattern
 FIELDS = tuple(MOST)
 PIECE = re.compile(r"\{([^{}]*)\}|(\*+)|(\?)|([{}])|([^{}*?]+)")
@@ -79,7 +79,7 @@ def _check(kinds: list[str]) -> None:
             )
             raise PatternError(said % {"field": field, "most": most})
     if len(kinds) > MAX_STEPS:
-        said = _("A pattern may have %(limit)d fields, stars and texts between them. Use one * for all that follows.")
+        said = _("A pattern may have %(limit)d parts: fields, signs, texts between them. Use one * for several.")
         raise PatternError(said % {"limit": MAX_STEPS})
     if "transect" not in kinds and "camera" not in kinds:
         raise PatternError(_("Write {transect} or {camera} where the file names have them."))

@@ -35,9 +35,9 @@ class TableError(ValueError):
 
 @dataclass(frozen=True)
 class TableRow:
-    """One line. None: the table has no such column, or the cell is empty, and what the image has stays."""
+    """`number` counts from the top, as spreadsheets do. None: no such column, or an empty cell; what is there stays."""
 
-    line: int
+    number: int
     folder: str
     file_name: str
     transect: str | None
@@ -50,7 +50,7 @@ class TableRow:
 
 @dataclass(frozen=True)
 class BadRow:
-    line: int
+    number: int
     sentence: str
 
 
@@ -74,7 +74,7 @@ def read_table(content: bytes) -> Table:
         return _read(header, reader, skipped=n_lines)
     except csv.Error as error:
         raise TableError(
-            _("Line %(line)d cannot be read: is a quote left open?") % {"line": reader.line_num}
+            _("Row %(row)d cannot be read: is a quote left open?") % {"row": n_lines + reader.line_num}
         ) from error
 
 
@@ -112,7 +112,7 @@ def _header(line: str) -> tuple[str, list[str | None]]:
     if not names & {"file", "folder"} or not names & {"transect", "camera"}:
         said = ", ".join(cell.strip() for cell in cells[:12])[:200]
         raise TableError(
-            _("The first line must name the columns: file name, and transect or camera. It says: %(said)s")
+            _("The first row must name the columns: file name, and transect or camera. It says: %(said)s")
             % {"said": said or "–"}
         )
     return delimiter, [meaning if meaning not in meanings[:at] else None for at, meaning in enumerate(meanings)]
@@ -145,12 +145,12 @@ def _plain(cell: str) -> str:
     return cell[1:] if QUOTED.match(cell) else cell
 
 
-def _row(line: int, values: dict[str, str]) -> TableRow:
+def _row(number: int, values: dict[str, str]) -> TableRow:
     folder, _slash, file_name = _joined(values).rpartition("/")
     if not file_name:
         raise BadNameError(_("There is no file name."))
     return TableRow(
-        line,
+        number,
         folder,
         file_name,
         clean_transect(values.get("transect", "")) or None,

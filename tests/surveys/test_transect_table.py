@@ -46,8 +46,8 @@ def test_excels_own_first_line_is_passed_over():
     assert rows(b"sep=;\r\nfile;transect\r\na.jpg;T1\r\n") == [("a.jpg", "T1", None)]
 
 
-def test_lines_are_numbered_as_an_editor_numbers_them():
-    assert [row.line for row in read_table(b"sep=;\nfile;transect\na.jpg;T1\n\nb.jpg;T1\n").rows] == [3, 5]
+def test_rows_are_numbered_from_the_top():
+    assert [row.number for row in read_table(b"sep=;\nfile;transect\na.jpg;T1\n\nb.jpg;T1\n").rows] == [3, 5]
 
 
 @pytest.mark.parametrize(("header", "cells", "folder"), [
@@ -79,19 +79,19 @@ def test_any_other_camera_keeps_its_name():
     assert rows(b"file,camera\na.jpg, Cam  2 \n") == [("a.jpg", None, "Cam 2")]
 
 
-def test_a_line_that_cannot_be_used_is_told_and_the_others_are():
+def test_a_row_that_cannot_be_used_is_told_and_the_others_are():
     table = read_table(f"file,transect\na.jpg,T1\n,T2\nb.jpg,--\nc.jpg,{'x' * 81}\n".encode())
     assert [row.file_name for row in table.rows] == ["a.jpg"]
-    assert [bad.line for bad in table.bad] == [3, 4, 5]
+    assert [bad.number for bad in table.bad] == [3, 4, 5]
 
 
 @pytest.mark.parametrize(("content", "said"), [
-    (b"", "first line must name"),
+    (b"", "first row must name"),
     (b"a,b,c\n1,2,3\n", "It says: a, b, c"),
     (b"file,height\na.jpg,3\n", "transect or camera"),
     (b"PK\x03\x04whatever", "workbook"),
     (b"\xff\xfea", "CSV UTF-8"),
-    (b'file,transect\n"' + b"a" * 140_000 + b'",T1\n', "quote left open"),
+    (b'file,transect\n"' + b"a" * 140_000 + b'",T1\n', "Row 2 cannot be read: is a quote left open"),
 ])  # fmt: skip
 def test_what_is_no_such_table_is_refused_with_what_to_do(content, said):
     with pytest.raises(TableError, match=said):

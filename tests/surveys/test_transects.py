@@ -353,7 +353,7 @@ class TestPage:
     def test_a_table_that_cannot_be_read_is_refused_with_a_sentence(self, cast, as_user, image_named):
         image_named("a.JPG")
         assert (
-            "The first line must name the columns" in self.upload(as_user(cast.analyst), "a,b\n1,2\n").content.decode()
+            "The first row must name the columns" in self.upload(as_user(cast.analyst), "a,b\n1,2\n").content.decode()
         )
         assert (
             "Choose a CSV file first" in as_user(cast.analyst).post(f"{self.URL}table/", follow=True).content.decode()
