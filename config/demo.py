@@ -5,13 +5,16 @@ import secrets
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
+from django.core.management.base import CommandError
 
 from config import sample
+from config.doctor import house
 from config.environment import BASE_DIR
 from config.management.commands.worker import default_concurrency
 from inference.engine import load_card
 from inference.models import ModelVersion
 from inference.registry import register_model
+from jobs.models import Pulse
 
 NAME = "demo"
 STARTER = BASE_DIR / "models" / "starter"
@@ -27,6 +30,26 @@ def prepare(concurrency: int | None) -> None:
         sample.go_on(at_once=at_once)
     else:
         sample.make_sample(get_user_model().objects.get(username=NAME), model, at_once=at_once)
+
+
+def refuse_beside_others() -> None:
+    """Called before anything is started: the person of the demonstration may do everything, in whatever is in there.
+
+    Where the account is open already, nothing gets worse.
+    """
+    people = get_user_model().objects.filter(is_active=True)
+    if people.filter(username=NAME).exists():
+        return
+    if administrator := people.filter(is_superuser=True).first():
+        reason = f"{administrator.get_username()} is the administrator there"
+    elif any(map(house.is_alive, Pulse.objects.all())):
+        reason = "another Kopje is running on it"
+    else:
+        return
+    raise CommandError(
+        f"The data folder is in use: {reason}. The demonstration would open it to an account that may do everything. "
+        "Give it a folder of its own: make demo DATA_DIR=/another/folder"
+    )
 
 
 def make_person(folder: Path) -> str:

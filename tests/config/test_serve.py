@@ -1,7 +1,6 @@
-"""Serving an office: names, accounts, sentences, the systemd unit."""
+"""Serving an office: names, sentences, what is refused."""
 
 import os
-import shutil
 import stat
 import subprocess
 import sys
@@ -9,10 +8,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
-from config import demo, environment, lan, serve, unit
+from config import environment, lan, serve
 from config.announce import Place
 from config.doctor import machine
 from config.serve import Served
@@ -204,87 +202,6 @@ def test_without_a_wish_make_serve_listens_everywhere(arguments, host):
         ["make", "-n", "serve", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
     )
     assert f"manage.py serve --host {host} --port 8000" in done.stdout
-
-
-# --- the demonstration's account --------------------------------------------------------------------------------------
-@pytest.mark.django_db
-def test_the_account_of_the_demonstration_is_closed_and_the_demonstration_opens_it_again(settings, client, monkeypatch):
-    monkeypatch.setattr(demo, "STARTER", settings.DATA_DIR / "none")
-    password = demo.make_person(settings.DATA_DIR)
-    assert "The account demo of the demonstration is closed" in serve.prepare_data()[0]
-    assert client.post("/login/", {"username": "demo", "password": password}).status_code == 200  # still outside
-    assert serve.prepare_data() == []
-    demo.make_person(settings.DATA_DIR)
-    assert client.post("/login/", {"username": "demo", "password": password}).status_code == 302
-
-
-@pytest.mark.django_db
-def test_somebody_who_happens_to_be_called_demo_stays(settings, monkeypatch):
-    monkeypatch.setattr(demo, "STARTER", settings.DATA_DIR / "none")
-    make_user("demo")
-    assert serve.prepare_data() == []
-    assert get_user_model().objects.get(username="demo").is_active
-
-
-# --- the unit ---------------------------------------------------------------------------------------------------------
-@pytest.fixture
-def written(tmp_path, monkeypatch, capsys):
-    """A unit as the command writes it; `written.said` is what it printed."""
-    for name in (*unit.KEPT, *unit.SECRET):
-        monkeypatch.delenv(name, raising=False)
-
-    def write(*arguments: str, **variables: str) -> Path:
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-        path = tmp_path / "kopje.service"
-        call_command("serve", "--write-unit", str(path), *arguments)
-        write.said = capsys.readouterr().out
-        return path
-
-    return write
-
-
-def test_systemd_finds_no_fault_in_the_unit(written, settings, tmp_path):
-    if not shutil.which("systemd-analyze"):
-        pytest.skip("systemd-analyze is not installed")
-    settings.DATA_DIR = tmp_path / "100% of $HOME"
-    settings.DATA_DIR.mkdir()
-    path = written("--port", "80", ALLOWED_HOSTS="kopje.office.example")
-    done = subprocess.run(["systemd-analyze", "verify", "--man=no", path], capture_output=True, text=True)
-    about_ours = [line for line in done.stderr.splitlines() if "kopje.service" in line]
-    assert (done.returncode, about_ours) == (0, [])
-
-
-def test_the_unit_serves_as_it_was_told_with_the_settings_of_the_caller(written, settings):
-    text = written("--port", "8106", "--user", "kopje", ALLOWED_HOSTS="kopje.office.example").read_text()
-    assert 'manage.py" "serve" "--host" "0.0.0.0" "--port" "8106"' in text
-    assert 'Environment="ALLOWED_HOSTS=kopje.office.example"' in text
-    assert f'Environment="DATA_DIR={settings.DATA_DIR}"' in text
-    assert {"User=kopje", "Restart=always", "KillMode=mixed", "ProtectSystem=strict"} <= set(text.splitlines())
-
-
-def test_the_unit_holds_no_secret_and_says_where_they_go(written, settings):
-    text = written(DATABASE_URL="postgres://kopje:hidden-word@localhost/kopje").read_text()
-    assert "hidden-word" not in text
-    assert f"EnvironmentFile=-{settings.DATA_DIR}/environment" in text
-    assert "Not in it, because they are secret: DATABASE_URL." in written.said
-
-
-@pytest.mark.parametrize(("port", "expected"), [("80", "CAP_NET_BIND_SERVICE"), ("8000", "")])
-def test_only_a_low_port_needs_a_right_of_roots(port, expected, written):
-    lines = written("--port", port).read_text().splitlines()
-    assert f"AmbientCapabilities={expected}" in lines
-
-
-def test_a_graphics_card_is_a_device_that_the_unit_must_reach(written, settings):
-    assert "PrivateDevices=yes" in written().read_text()
-    settings.DEVICE = "cuda"
-    assert "PrivateDevices" not in written().read_text()
-
-
-def test_a_unit_that_cannot_be_written_is_said_to_be():
-    with pytest.raises(CommandError, match="cannot be written"):
-        call_command("serve", "--write-unit", "/proc/nowhere/kopje.service")
 
 
 # --- the secret key ---------------------------------------------------------------------------------------------------

@@ -38,6 +38,8 @@ class Command(BaseCommand):
         if options["demo"]:  # who tries it out is told how far it is, not of every job
             os.environ.setdefault("LOG_LEVEL", "WARNING")
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+        if options["demo"]:
+            demo.refuse_beside_others()
         web, *others = processes_of_kopje(host, port, concurrency)
         children = [*others]
 
