@@ -1,7 +1,6 @@
 """What the terminal says while Kopje starts: how far the sample survey is, and when everything is ready."""
 
 import threading
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic
@@ -10,11 +9,11 @@ from django.db import connection
 from django.utils import timezone
 
 from config import sample
+from config.doctor.machine import DIRECT
 from config.health import CHECKS, OK
 from config.sample import SampleProgress
 
 EVERY_S = 0.25
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy leads out of the network
 
 
 @dataclass(frozen=True)
@@ -75,13 +74,19 @@ def _progress(place: Place, stop: threading.Event, login: str) -> Iterator[str]:
             said = now.n_done
             yield how_far(now, now.n_done - began_with.n_done, monotonic() - began_at)
         stop.wait(EVERY_S)
+    if not began_with.is_over and not stop.is_set() and (now := sample.progress()).n_failed:
+        yield f"{_so_far(now)}: the page Failures of the sample survey says why."
 
 
 def how_far(now: SampleProgress, n_new: int, seconds: float) -> str:
     """After the first of several that are searched side by side, the pace would look half of what it is."""
     left_s = round(seconds / n_new * (now.n_images - now.n_done))
     left = f", about {max(1, left_s)} s left" if n_new > 1 else ""
-    return f"{now.n_done} of {now.n_images} images searched{left}"
+    return f"{_so_far(now)}{left}"
+
+
+def _so_far(now: SampleProgress) -> str:
+    return f"{now.n_searched} of {now.n_images} images searched{f', {now.n_failed} failed' if now.n_failed else ''}"
 
 
 def _wait(stop: threading.Event, condition: Callable[[], bool]) -> None:

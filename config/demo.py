@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 
 from config import sample
 from config.doctor import house
-from config.environment import BASE_DIR
+from config.environment import STARTER
 from config.management.commands.worker import default_concurrency
 from inference.engine import load_card
 from inference.models import ModelVersion
@@ -17,7 +17,6 @@ from inference.registry import register_model
 from jobs.models import Pulse
 
 NAME = "demo"
-STARTER = BASE_DIR / "models" / "starter"
 
 
 def prepare(concurrency: int | None) -> None:

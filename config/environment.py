@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 MAKE_ROOM = "make room there, or set DATA_DIR to a folder on another disk."
 BASE_DIR = Path(__file__).resolve().parent.parent
+STARTER = BASE_DIR / "models" / "starter"  # the model that comes with the code
 
 
 def _folder(path: Path) -> Path:

@@ -1,15 +1,18 @@
 """The sample survey of a demonstration: rendered by jobs, then read and searched like any other upload.
 
 Its twelve uploads stand in the database from the start. A job renders one and, in the transaction in which it ends,
-asks for the next: an interrupted first start goes on where it was, and nothing is made twice.
+asks for the next: an interrupted first start goes on where it was, and nothing is made twice. Which uploads are Kopje's
+own is told by their ids, which follow from the survey's: people may bring files of the same names.
 """
 
 import json
 import os
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -64,8 +67,9 @@ def make_sample(owner: Any, model: ModelVersion, *, at_once: int) -> Survey:
     survey = create_survey(owner, slug=free_slug(SLUG), name=NAME, **about)
     start_run(survey, model, owner)
     now = timezone.now()
-    for image in SAMPLE_IMAGES:
+    for id, image in zip(sample_ids(survey), SAMPLE_IMAGES, strict=True):
         Upload.objects.create(
+            id=id,
             survey=survey,
             owner=owner,
             file_name=image.file_name,
@@ -84,12 +88,29 @@ def go_on(*, at_once: int) -> None:
         _ask_for(at_once, survey)
 
 
+def sample_ids(survey: Survey) -> list[UUID]:
+    """Of the uploads that Kopje made, and of the images they became: of version 7, in the order of SAMPLE_IMAGES."""
+    return [_sample_id(survey.pk, number) for number in range(len(SAMPLE_IMAGES))]
+
+
+def _sample_id(survey_id: UUID, number: int) -> UUID:
+    made_at = survey_id.int >> 80  # of version 7 the first 48 bits are the time
+    drawn = int.from_bytes(sha256(survey_id.bytes + bytes([number])).digest()) >> 194
+    return UUID(int=made_at << 80 | 7 << 76 | number << 64 | 2 << 62 | drawn)
+
+
 @dataclass(frozen=True)
 class SampleProgress:
     """How many images the sample survey is to have, and how far they are. Of a survey that is gone: nothing to do."""
 
     n_images: int = 0
-    n_done: int = 0  # searched, or without hope
+    n_searched: int = 0
+    n_failed: int = 0
+    n_given_up: int = 0  # by people: their uploads ended, or moved to the trash
+
+    @property
+    def n_done(self) -> int:
+        return self.n_searched + self.n_failed + self.n_given_up
 
     @property
     def is_over(self) -> bool:
@@ -101,13 +122,20 @@ def progress() -> SampleProgress:
     survey = sample_survey()
     if survey is None:
         return SampleProgress()
-    unread = survey.images.filter(file_name__in=BY_NAME, ingest_state=Image.Ingest.WAITING, trashed_at=None)
+    ids = sample_ids(survey)
+    images = survey.images.filter(pk__in=ids, trashed_at=None)
     first_run = Run.objects.filter(survey=survey).order_by("pk")[:1]
-    unsearched = ResultSet.objects.filter(
-        run__in=first_run, state=ResultSet.State.WAITING, image__trashed_at=None, image__file_name__in=BY_NAME
+    results = ResultSet.objects.filter(run__in=first_run, image__in=images)
+    unread, waiting = images.filter(ingest_state=Image.Ingest.WAITING), results.filter(state=ResultSet.State.WAITING)
+    unreadable, unsearchable = (
+        images.filter(ingest_state=Image.Ingest.FAILED),
+        results.filter(state=ResultSet.State.FAILED),
     )
-    n_left = _unrendered(survey).count() + unread.count() + unsearched.count()
-    return SampleProgress(len(SAMPLE_IMAGES), len(SAMPLE_IMAGES) - n_left)
+    unrenderable = survey.uploads.filter(pk__in=ids, state=Upload.State.ENDED).exclude(failure="")
+    n_searched = results.filter(state=ResultSet.State.SEARCHED).count()
+    n_failed = sum(found.count() for found in (unrenderable, unreadable, unsearchable))
+    n_left = _unrendered(survey).count() + unread.count() + waiting.count()
+    return SampleProgress(len(ids), n_searched, n_failed, len(ids) - n_left - n_searched - n_failed)
 
 
 def render(job: Job) -> None:
@@ -147,7 +175,7 @@ def truth_path(image: SampleImage) -> Path:
 
 
 def _unrendered(survey: Survey) -> QuerySet[Upload]:
-    return survey.uploads.filter(state=Upload.State.RECEIVING, file_name__in=BY_NAME)
+    return survey.uploads.filter(pk__in=sample_ids(survey), state=Upload.State.RECEIVING)
 
 
 def _ask_for(number: int, survey: Survey) -> None:

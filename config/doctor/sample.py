@@ -12,13 +12,12 @@ from django.conf import settings
 from PIL import Image as Pillow
 
 from config.doctor.finding import Finding
-from config.environment import BASE_DIR
+from config.environment import STARTER
 from imaging.errors import UnreadableImageError
 from inference.engine import EngineError, ModelCard, SearchSettings, load_card, load_detector, search_image, write_card
 from inference.engine.card import CARD_FILE, PatchRule
 from inference.pixels import open_pixels
 
-STARTER = BASE_DIR / "models" / "starter"
 WIDTH, HEIGHT = 1600, 1200
 SEED = 7
 FAKE_SPACING = 400  # the fake detector sees an animal in the middle of every cell of so many px

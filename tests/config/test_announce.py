@@ -80,5 +80,15 @@ def test_the_time_left_follows_the_pace_so_far():
     assert how_far(SampleProgress(12, 1), 1, 9.0) == "1 of 12 images searched"
 
 
+def test_what_failed_is_not_said_to_be_searched(place, monkeypatch):
+    left = [SampleProgress(12), SampleProgress(12, 9, 2), SampleProgress(12, 9, 3)]
+    monkeypatch.setattr(sample, "progress", lambda: left.pop(0) if len(left) > 1 else left[0])
+    said = list(sentences(place, threading.Event(), "demo / secret"))
+    assert [line.split(", about")[0] for line in said if "searched" in line] == [
+        "9 of 12 images searched, 2 failed",
+        "9 of 12 images searched, 3 failed: the page Failures of the sample survey says why.",
+    ]
+
+
 def test_where_nobody_listens_it_is_not_up():
     assert not Place("127.0.0.1", free_port()).is_up()

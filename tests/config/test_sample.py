@@ -9,6 +9,7 @@ import simplejpeg
 from django.utils import timezone
 
 from config import demo, sample
+from config.sample import SampleProgress
 from config.sample_images import SAMPLE_IMAGES
 from inference.models import ResultSet
 from inference.registry import register_model
@@ -16,6 +17,7 @@ from jobs import run
 from jobs.errors import JobFailedError
 from jobs.lease import claim
 from jobs.models import Job
+from surveys.files import part_path
 from surveys.models import Image, Survey, Upload
 from surveys.progress import progress_of
 from surveys.trash import restore_survey, trash_survey
@@ -147,7 +149,43 @@ def test_one_that_cannot_be_rendered_does_not_hold_up_the_others(start, monkeypa
     run_jobs()
     assert Image.objects.count() == 11
     assert Upload.objects.get(file_name=spoilt.file_name).failure == "No memory."
-    assert sample.progress().is_over
+    assert sample.progress() == SampleProgress(12, n_searched=11, n_failed=1)
+
+
+def test_an_image_that_cannot_be_read_or_searched_counts_as_failed(start):
+    start()
+    run_jobs()
+    unreadable, unsearchable = Image.objects.order_by("pk")[:2]
+    ResultSet.objects.filter(image=unsearchable).update(state=ResultSet.State.FAILED, n_detections=None)
+    ResultSet.objects.filter(image=unreadable).delete()
+    Image.objects.filter(pk=unreadable.pk).update(ingest_state=Image.Ingest.FAILED)
+    assert sample.progress() == SampleProgress(12, n_searched=10, n_failed=2)
+
+
+def foreign_upload(survey, image):
+    """Somebody brings a file that happens to be called like one of the sample's."""
+    return Upload.objects.create(
+        survey=survey, owner=survey.created_by, file_name=image.file_name, size_bytes=5, expires_at=timezone.now()
+    )
+
+
+def test_a_file_of_the_same_name_that_somebody_is_sending_is_left_alone(start):
+    start()
+    upload = foreign_upload(Survey.objects.get(), SAMPLE_IMAGES[0])
+    part_path(upload.pk).write_bytes(b"half")
+    run_jobs()
+    upload.refresh_from_db()
+    assert (upload.state, part_path(upload.pk).read_bytes()) == (Upload.State.RECEIVING, b"half")
+    assert str(upload.pk) not in Job.objects.filter(kind="render_sample").values_list("subject", flat=True)
+    assert (Image.objects.count(), sample.progress().is_over) == (12, True)
+
+
+def test_ids_of_the_sample_are_told_by_their_survey_alone():
+    survey, other = make_survey(), make_survey()
+    ids = sample.sample_ids(survey)
+    assert ids == sorted(sample.sample_ids(survey)) != sorted(sample.sample_ids(other))
+    assert {id.version for id in ids} == {7}
+    assert not set(ids) & set(sample.sample_ids(other))
 
 
 def test_uploads_that_somebody_gives_up_do_not_hold_up_the_others(start):
@@ -155,8 +193,7 @@ def test_uploads_that_somebody_gives_up_do_not_hold_up_the_others(start):
     for upload in Upload.objects.order_by("pk")[:2]:
         end_upload(upload, now=timezone.now())
     run_jobs()
-    assert Image.objects.count() == 10
-    assert sample.progress().is_over
+    assert sample.progress() == SampleProgress(12, n_searched=10, n_given_up=2)
 
 
 def test_the_truth_lies_beside_the_data(start):
