@@ -11,9 +11,12 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from django.conf import settings
+
 from config.environment import BASE_DIR
 
-STOP_S = 20
+STOP_S = 20  # at least
+HAND_BACK_S = 5
 LEFT_OVER_S = 2
 LONGEST_WAIT_S = 30
 SETTLED_S = 60
@@ -88,12 +91,17 @@ def run(children: list[Child], stop: threading.Event) -> None:
     stop_all(children)
 
 
+def patience_s() -> float:
+    """Workers get their WORKER_STOP_S whole, and then some time to hand their jobs back."""
+    return max(STOP_S, settings.WORKER_STOP_S + HAND_BACK_S)
+
+
 def stop_all(children: list[Child]) -> None:
     """SIGTERM to each; what still runs after a while is killed with all its children."""
     running = [child.process for child in children if child.process]
     for process in running:
         process.terminate()
-    end = time.monotonic() + STOP_S
+    end = time.monotonic() + patience_s()
     for process in running:
         with suppress(subprocess.TimeoutExpired):
             process.wait(max(0.1, end - time.monotonic()))

@@ -2,11 +2,14 @@
 
 import getpass
 import os
+import pwd
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
 
+from config import supervise
 from config.environment import BASE_DIR
 from surveys.files import store
 
@@ -21,11 +24,17 @@ KEPT = (
     "LOG_LEVEL",
     "DISK_FLOOR_MB",
     "JOB_LEASE_S",
+    "JOB_RETRY_WAIT_S",
+    "JOB_WINDOW",
     "WORKER_STOP_S",
     "UPLOAD_MAX_IMAGE_MB",
     "UPLOAD_MAX_TIFF_GB",
+    "UPLOAD_EXPIRY_DAYS",
+    "UPLOAD_TAKEOVER_S",
+    "WEB_IDLE_S",
     "IMAGE_MAX_MEGAPIXELS",
 )
+LEEWAY_S = 25  # beyond what the supervisor gives its processes
 SECRET = ("DATABASE_URL", "BROKER_URL", "SECRET_KEY")
 
 UNIT = """\
@@ -47,7 +56,7 @@ Restart=always
 RestartSec=5
 # SIGTERM to the first process only: it stops the others in good order, and running jobs are handed back.
 KillMode=mixed
-TimeoutStopSec=45
+TimeoutStopSec={stop_s:.0f}
 UMask=0077
 LimitNOFILE=65536
 
@@ -83,6 +92,7 @@ def unit(host: str, port: int, user: str) -> str:
         user=user,
         code=_plain(BASE_DIR),
         command=" ".join(_word(part).replace("$", "$$") for part in command),
+        stop_s=supervise.patience_s() + LEEWAY_S,
         capability="CAP_NET_BIND_SERVICE" if port < 1024 else "",
         environment="\n".join(f"Environment={_word(f'{name}={value}')}" for name, value in _kept().items()),
         secrets=_plain(secrets_file()),
@@ -121,11 +131,30 @@ def _word(text: object) -> str:
     return f'"{escaped}"'
 
 
-def instructions(path: Path) -> list[str]:
-    is_root = "User=root" in path.read_text()
+def instructions(path: Path, user: str) -> list[str]:
     return [
-        *(["  (it would run as root: better an own user without rights, --user kopje)"] if is_root else []),
+        *(["  (it would run as root: better an own user without rights, --user kopje)"] if user == "root" else []),
+        *_for_user(user),
         f"  cp {path} /etc/systemd/system/kopje.service",
         "  systemctl daemon-reload && systemctl enable --now kopje",
         "  journalctl -u kopje     # what it says; at the first start the administrator's link",
     ]
+
+
+def _for_user(user: str) -> Iterator[str]:
+    """What a user needs who did not make the data folder, which is its owner's alone."""
+    number = _number_of(user)
+    if number is None:
+        yield f"  useradd --system --shell /usr/sbin/nologin {user}"
+    folders = dict.fromkeys((Path(settings.DATA_DIR), store()))
+    if theirs := [_word(folder) for folder in folders if folder.exists() and folder.stat().st_uid != number]:
+        yield f"  chown -R {user} {' '.join(theirs)}"
+    if number != os.getuid():
+        yield f"  # {user} must be able to read {BASE_DIR} and to run {sys.executable}: no home folder closed to others"
+
+
+def _number_of(user: str) -> int | None:
+    try:
+        return pwd.getpwnam(user).pw_uid
+    except KeyError:
+        return None

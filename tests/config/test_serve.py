@@ -1,6 +1,7 @@
 """Serving an office: names, sentences, what is refused."""
 
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -141,8 +142,10 @@ def test_data_that_lies_elsewhere_is_said_to(settings, tmp_path):
 # --- what it refuses --------------------------------------------------------------------------------------------------
 def test_it_does_not_serve_tracebacks(settings):
     settings.DEBUG = True
+    before = signal.getsignal(signal.SIGINT)
     with pytest.raises(CommandError, match="DEBUG=1"):
         call_command("serve")
+    assert signal.getsignal(signal.SIGINT) is before  # who refuses to start leaves Ctrl-C alone
 
 
 def test_it_does_not_start_without_the_card_that_was_asked_for(settings, monkeypatch):

@@ -112,6 +112,24 @@ def test_what_a_killed_child_left_behind_ends_before_the_next_start(manner):
     wait_until(lambda: not is_alive(grandchild), timeout_s=5, what="the grandchild to end")
 
 
+@pytest.mark.parametrize(("worker_stop_s", "expected"), [(8, 20), (600, 605)])
+def test_workers_get_the_time_they_were_given(worker_stop_s, expected, settings, monkeypatch):
+    settings.WORKER_STOP_S = worker_stop_s
+    waits = []
+
+    class Slow:
+        pid = Ended.pid
+
+        def terminate(self):
+            pass
+
+        def wait(self, timeout):
+            waits.append(timeout)
+
+    supervise.stop_all([Child(["worker"], process=Slow())])
+    assert waits == [pytest.approx(expected, abs=1)]
+
+
 @pytest.mark.slow
 def test_children_run_until_told_to_stop():
     stop, child = threading.Event(), Child(["dispatcher", "--every", "0.1"])

@@ -1,5 +1,6 @@
 """The systemd unit that `serve --write-unit` writes, and what is said about it."""
 
+import getpass
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from config import unit
+from tests.test_docs import documented_settings
 
 
 @pytest.fixture
@@ -63,6 +65,30 @@ def test_a_graphics_card_is_a_device_that_the_unit_must_reach(written, settings)
     assert "PrivateDevices=yes" in written().read_text()
     settings.DEVICE = "cuda"
     assert "PrivateDevices" not in written().read_text()
+
+
+def test_every_setting_goes_into_the_unit_or_is_a_secret():
+    assert {*unit.KEPT, *unit.SECRET, "DATA_DIR", "DEBUG"} == documented_settings()  # with DEBUG nothing is served
+
+
+@pytest.mark.parametrize(("worker_stop_s", "expected"), [(8, 45), (600, 630)])
+def test_systemd_waits_longer_than_the_workers_may_take(worker_stop_s, expected, written, settings):
+    settings.WORKER_STOP_S = worker_stop_s
+    assert f"TimeoutStopSec={expected}" in written().read_text().splitlines()
+
+
+def test_for_another_user_it_says_what_that_user_needs(written, settings):
+    written("--user", "kopje-of-the-office")
+    assert "  useradd --system --shell /usr/sbin/nologin kopje-of-the-office\n" in written.said
+    assert f'  chown -R kopje-of-the-office "{settings.DATA_DIR}"' in written.said
+    assert f"kopje-of-the-office must be able to read {unit.BASE_DIR}" in written.said
+
+
+def test_for_its_own_user_nothing_is_to_be_done(written):
+    written("--user", getpass.getuser())
+    assert "useradd" not in written.said
+    assert "chown" not in written.said
+    assert "must be able to read" not in written.said
 
 
 def test_a_unit_that_cannot_be_written_is_said_to_be():

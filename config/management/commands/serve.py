@@ -29,19 +29,19 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, host: str, port: int, **options: Any) -> None:
         if options["write_unit"]:
-            self._write_unit(options["write_unit"], unit.unit(host, port, options["user"]))
+            self._write_unit(options["write_unit"], unit.unit(host, port, options["user"]), options["user"])
         else:
             self._serve(host, port, options["concurrency"])
 
     def _serve(self, host: str, port: int, concurrency: str | None) -> None:
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
         if settings.DEBUG:
             raise CommandError("DEBUG=1 shows the inside of Kopje to everybody on the network: serve without it.")
         refuse_taken_port(host, port)
         serve.refuse_full_disk()
         serve.refuse_missing_device()
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
         self._say([*serve.where_data_is(), "Preparing ..."])
         place = serve.Served.at(host, port)
         os.environ.update(DATA_DIR=str(settings.DATA_DIR), ALLOWED_HOSTS=",".join(place.allowed_hosts()))
@@ -67,12 +67,12 @@ class Command(BaseCommand):
             self.stdout.write(sentence)
         self.stdout.flush()
 
-    def _write_unit(self, path: Path, text: str) -> None:
+    def _write_unit(self, path: Path, text: str, user: str) -> None:
         try:
             path.write_text(text)
         except OSError as error:
             raise CommandError(f"{path} cannot be written ({error.strerror}).") from error
-        self._say([f"{path} is written. To start Kopje with this machine, as root:", *unit.instructions(path)])
+        self._say([f"{path} is written. To start Kopje with this machine, as root:", *unit.instructions(path, user)])
         if secrets := unit.secrets_given():
             self._say([f"Not in it, because they are secret: {', '.join(secrets)}. Write them, a line NAME=value "
                        f"each, into {unit.secrets_file()}, readable by its owner only (chmod 600)."])  # fmt: skip

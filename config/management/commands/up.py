@@ -30,10 +30,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, host: str, port: int, concurrency: str | None, **options: Any) -> None:
+        refuse_taken_port(host, port)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        refuse_taken_port(host, port)
         os.environ["DATA_DIR"] = str(settings.DATA_DIR)
         if options["demo"]:  # who tries it out is told how far it is, not of every job
             os.environ.setdefault("LOG_LEVEL", "WARNING")
