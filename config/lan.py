@@ -1,6 +1,7 @@
 """How other machines of the local network reach this one. Asks the kernel only; nothing is sent."""
 
 import fcntl
+import re
 import socket
 import struct
 from contextlib import suppress
@@ -20,8 +21,13 @@ def addresses() -> list[str]:
 
 
 def host_names() -> list[str]:
-    """What this machine calls itself, and that name as it is announced without a name server (mDNS)."""
+    """What this machine calls itself, and that name as it is announced without a name server (mDNS).
+
+    None where the name is none for the web, as with an underscore: requests by it are refused.
+    """
     name = socket.gethostname().lower()
+    if not re.fullmatch(r"[a-z0-9.-]+", name):
+        return []
     return [name] if "." in name else [name, f"{name}.local"]
 
 

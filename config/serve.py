@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 from django.db import connection
+from django.http.request import validate_host
 from django.urls import reverse
 from django.utils import timezone
 
@@ -50,8 +51,24 @@ class Served:
         """What to tell people: the address of the proxy in front where there is one."""
         if settings.CSRF_TRUSTED_ORIGINS:
             return settings.CSRF_TRUSTED_ORIGINS[0]
-        chosen = [name for name in words("ALLOWED_HOSTS", "") if name not in lan.LOOPBACK and not name.startswith("*")]
-        return f"http://{[*chosen, *self.names][0]}:{self.place.port}"
+        best = [*self._answering(), *lan.LOOPBACK][0]
+        return f"https://{best}" if settings.BEHIND_HTTPS else f"http://{best}:{self.place.port}"
+
+    @property
+    def other_urls(self) -> list[str]:
+        """Where it answers besides; behind a proxy nobody comes in by the port."""
+        if settings.CSRF_TRUSTED_ORIGINS or settings.BEHIND_HTTPS:
+            return []
+        return [f"http://{name}:{self.place.port}" for name in self._answering()[1:]]
+
+    def _answering(self) -> list[str]:
+        """The names that other machines may use: the operator's, then this machine's as far as they are allowed.
+
+        `*` and `.office.example` allow names, but are none.
+        """
+        names = [name for name in words("ALLOWED_HOSTS", "") if not name.startswith(("*", "."))]
+        allowed = [name for name in self.names if validate_host(name, self.allowed_hosts())]
+        return [name for name in dict.fromkeys([*names, *allowed]) if name not in lan.LOOPBACK]
 
 
 def refuse_missing_device() -> None:
@@ -110,8 +127,7 @@ def _missing(served: Served) -> list[str]:
 
 
 def welcome(served: Served) -> list[str]:
-    others = [f"http://{name}:{served.place.port}" for name in served.names if name not in lan.LOOPBACK]
-    also = [url for url in others if url != served.url]
+    also = served.other_urls
     return [
         f"Kopje is ready: {served.url}",
         *([f"This machine is also called: {', '.join(also)}"] if also else []),

@@ -85,6 +85,41 @@ def test_what_the_operator_allows_is_what_counts(interfaces, monkeypatch):
     assert served.url == "http://kopje.office.example:8000"
 
 
+@pytest.mark.parametrize(
+    ("allowed", "told"),
+    [
+        (".office.example", "http://localhost:8000"),  # a pattern is no name, and the machine's own are not allowed
+        (".office.example,192.168.1.20", "http://192.168.1.20:8000"),
+        ("*", "http://192.168.1.20:8000"),
+        ("localhost", "http://localhost:8000"),
+    ],
+)
+def test_a_pattern_of_names_is_never_told_as_a_name(allowed, told, interfaces, monkeypatch):
+    interfaces("192.168.1.20", eth0="192.168.1.20")
+    monkeypatch.setenv("ALLOWED_HOSTS", allowed)
+    assert Served.at("0.0.0.0", 8000).url == told
+
+
+def test_only_names_that_are_answered_are_told(interfaces, monkeypatch):
+    interfaces("192.168.1.20", eth0="192.168.1.20")
+    monkeypatch.setenv("ALLOWED_HOSTS", "kopje.office.example,kopje-box")
+    assert Served.at("0.0.0.0", 8000).other_urls == ["http://kopje-box:8000"]
+
+
+def test_behind_https_the_address_is_one_of_https_without_the_port(interfaces, settings, monkeypatch):
+    interfaces("192.168.1.20", eth0="192.168.1.20")
+    monkeypatch.setenv("ALLOWED_HOSTS", "kopje.office.example")
+    settings.BEHIND_HTTPS = True
+    served = Served.at("127.0.0.1", 8000)
+    assert (served.url, served.other_urls) == ("https://kopje.office.example", [])
+
+
+def test_a_name_that_would_be_refused_is_not_offered(interfaces, monkeypatch):
+    interfaces("192.168.1.20", eth0="192.168.1.20")
+    monkeypatch.setattr(lan.socket, "gethostname", lambda: "kopje_box")
+    assert set(Served.at("0.0.0.0", 8000).allowed_hosts()) == {"192.168.1.20", *ALLOWED}
+
+
 def test_behind_a_proxy_people_are_told_the_proxys_address(interfaces, settings):
     interfaces("192.168.1.20", eth0="192.168.1.20")
     settings.CSRF_TRUSTED_ORIGINS = ["https://kopje.office.example"]
