@@ -4,6 +4,7 @@ import hashlib
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -23,6 +24,7 @@ def offline(request: HttpRequest) -> HttpResponse:
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
     kept = [reverse("offline"), *map(static, FILES)]
-    version = hashlib.sha256(repr(kept).encode()).hexdigest()[:12]
+    page = render_to_string("offline.html")  # its address stays the same when its words change
+    version = hashlib.sha256(repr([kept, page]).encode()).hexdigest()[:12]
     context = {"page": kept[0], "kept": kept, "cache": f"kopje-offline-{version}"}
     return render(request, "service_worker.js", context, content_type="text/javascript")
