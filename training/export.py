@@ -30,12 +30,13 @@ class _Writer:
         self.graph = graph
 
     def network(self, network: Starter, image: str) -> str:
-        stem = self.block(network.stem[0], image, scale=1 / 255)
-        at8 = self.stage(network.stage8, self.block(network.stem[1], stem))
+        at4 = self.block(network.stem[1], self.block(network.stem[0], image, scale=1 / 255))
+        at8 = self.stage(network.stage8, at4)
         at16 = self.stage(network.stage16, at8)
         at32 = self.stage(network.stage32, at16)
         at16 = self.block(network.merge16, self.sum(at16, self.doubled(self.plain(network.from32, at32))))
-        at8 = self.block(network.merge8, self.sum(at8, self.doubled(self.plain(network.from16, at16))))
+        at8 = self.sum(self.sum(at8, self.doubled(self.plain(network.from16, at16))), self.plain(network.detail, at4))
+        at8 = self.block(network.merge8, at8)
         answer = self.plain(network.answer, self.block(network.head, at8))
         return self.graph.node("DepthToSpace", [answer], blocksize=2, mode="CRD")
 

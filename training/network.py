@@ -49,6 +49,10 @@ class Starter(nn.Module):
         self.from32 = nn.Conv2d(128, 96, 1)
         self.merge16 = convolution(96, 96)
         self.from16 = nn.Conv2d(96, 64, 1)
+        # What stride 8 has no room for, an animal of 12 px being one cell and a half: starts as nothing.
+        self.detail = nn.Conv2d(32, 64, 2, 2)
+        nn.init.zeros_(self.detail.weight)
+        nn.init.zeros_(self.detail.bias)
         self.merge8 = convolution(64, 64)
         self.head = convolution(64, 64)
         self.answer = nn.Conv2d(64, 4 * (n_labels + 4), 1)
@@ -58,10 +62,11 @@ class Starter(nn.Module):
         nn.init.normal_(self.answer.weight, std=0.01)
 
     def forward(self, images: Tensor) -> Tensor:
-        at8 = self.stage8(self.stem(images / 255))
+        at4 = self.stem(images / 255)
+        at8 = self.stage8(at4)
         at16 = self.stage16(at8)
         at16 = self.merge16(at16 + _doubled(self.from32(self.stage32(at16))))
-        at8 = self.merge8(at8 + _doubled(self.from16(at16)))
+        at8 = self.merge8(at8 + _doubled(self.from16(at16)) + self.detail(at4))
         return functional.pixel_shuffle(self.answer(self.head(at8)), 2)
 
 

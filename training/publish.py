@@ -15,7 +15,7 @@ from training.network import Starter
 from training.render import KINDS
 from training.scenes import VALIDATION_SEEDS, truth_of
 from training.searching import LOWEST, Ask, asker
-from training.story import STORY
+from training.story import STORY, shortfall
 
 VERSION = "1"
 # Measured: of the patches that hold the longest animal in their overlap, the least pixels looked at twice in images of
@@ -36,7 +36,9 @@ def publish(network: Starter, folder: Path, data: Path) -> ModelCard:
     with tempfile.TemporaryDirectory() as scratch:
         _, ask = asker(folder, Path(scratch))
         threshold = best_threshold(ask, VALIDATION_SEEDS[:N_VALIDATION])
-        card = replace(card, score_threshold=threshold, metrics=measure(ask, threshold, data))
+        figures = measure(ask, threshold, data)
+    intended_use = card.intended_use + shortfall(figures["rendered_scenes"])
+    card = replace(card, score_threshold=threshold, metrics=figures, intended_use=intended_use)
     write_card(card, folder)
     return card
 

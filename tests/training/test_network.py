@@ -33,6 +33,7 @@ def network(seed: int = 0) -> Starter:
     torch.manual_seed(seed)
     made = Starter(LABELS).eval()
     torch.nn.init.normal_(made.answer.weight, std=0.2)
+    torch.nn.init.normal_(made.detail.weight, std=0.1)
     for module in made.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.normal_(module.running_mean, std=0.1)
