@@ -8,6 +8,7 @@ PYTHON ?= python3
 OUT ?= starter-training
 SHELL := /bin/bash
 bin := $(VENV)/bin
+CUDA = $(if $(filter cuda,$(DEVICE)),$(VENV)/.cuda)
 export PYTHONUNBUFFERED = 1
 
 .PHONY: demo serve serve-unit doctor install bundle test test-fast test-long torch train check bench lock pictures format clean help
@@ -21,6 +22,7 @@ $(VENV)/.runtime: requirements.lock deploy/runtime_requirements.py
 	@test -x $(bin)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what Kopje needs to run ..."
 	@$(PYTHON) deploy/runtime_requirements.py > $(VENV)/runtime.txt
+	$(if $(wildcard $(VENV)/.cuda),@$(bin)/python -m pip uninstall --quiet --yes onnxruntime-gpu && rm $(VENV)/.cuda)
 	@$(bin)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/runtime.txt
 	@touch $@
 
@@ -53,18 +55,18 @@ $(VENV)/.torch: $(VENV)/.dev pyproject.toml
 demo: $(VENV)/.runtime  ## Kopje on http://127.0.0.1:8000 (PORT=, DATA_DIR=), Ctrl-C stops it
 	@$(bin)/python manage.py up --demo --host $(HOST) --port $(PORT)
 
-serve: $(VENV)/.runtime $(if $(filter cuda,$(DEVICE)),$(VENV)/.cuda)  ## Kopje for the office network (HOST=, PORT=, DEVICE=cuda, DATA_DIR=)
+serve: $(VENV)/.runtime $(CUDA)  ## Kopje for the office network (HOST=, PORT=, DEVICE=cuda, DATA_DIR=)
 	@exec $(bin)/python manage.py serve --host $(LAN_HOST) --port $(PORT)
 
-serve-unit: $(VENV)/.runtime  ## writes kopje.service, by which systemd runs `make serve` from the start of the machine on
+serve-unit: $(VENV)/.runtime $(CUDA)  ## writes kopje.service, by which systemd runs `make serve` from the start of the machine on
 	@$(bin)/python manage.py serve --host $(LAN_HOST) --port $(PORT) --write-unit kopje.service
 
 doctor:  ## looks at everything Kopje needs, and says what to do
 	@PYTHONDONTWRITEBYTECODE=1 $(if $(wildcard $(bin)/python),$(bin)/python,$(PYTHON)) manage.py doctor --host $(LAN_HOST) --port $(PORT)
 
 install:  ## installs anew what Kopje needs to run, where something of it is missing or broken
-	@rm -f $(VENV)/.runtime $(VENV)/.cuda
-	@PIP_FORCE_REINSTALL=1 $(MAKE) --no-print-directory $(VENV)/.runtime
+	@rm -f $(VENV)/.runtime
+	@PIP_FORCE_REINSTALL=1 $(MAKE) --no-print-directory $(VENV)/.runtime $(CUDA)
 
 bundle: $(VENV)/.runtime  ## packs what a machine without internet needs to install Kopje
 	@$(bin)/python deploy/bundle.py
