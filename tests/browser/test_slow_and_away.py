@@ -1,7 +1,7 @@
 """Slow lines, and none: how heavy a page is, what is fetched ahead, what stands there while the server is away."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -56,30 +56,30 @@ def make_busy_survey(owner: Any, number: int) -> None:
 
 
 def test_the_home_page_with_twelve_surveys_stays_light(stack_page: Callable[[], Page]) -> None:
-    weights = weigh(stack_page(), "/")
+    weights = weigh(stack_page(n_surveys=12), "/")
     covers = [size for url, size in weights.items() if "highlight.jpg" in url]
     print(f"home page: {sum(weights.values()) / 1000:.0f} kB, of these {sum(covers) / 1000:.0f} kB in 12 covers")
     assert len(covers) == 12
     assert sum(weights.values()) <= HOME_KB * 1000, weights
 
 
-TWELVE = """
+RUTHS = """
 from django.contrib.auth import get_user_model
 from tests.browser.test_slow_and_away import make_busy_survey
 owner = get_user_model().objects.create_user("ruth", password="tree-on-the-plain")
-for number in range(12):
+for number in range(%d):
     make_busy_survey(owner, number)
 """
 
 
 @pytest.fixture
-def stack_page(make_stack: Callable[..., Stack], page_at: PageFactory, login: Any) -> Iterator[Callable[..., Page]]:
+def stack_page(make_stack: Callable[..., Stack], page_at: PageFactory, login: Any) -> Callable[..., Page]:
     """Pages of a Kopje as it is served: compressed files under names that say what is in them."""
     stack = make_stack()
-    stack.shell(TWELVE)
-    stack.start_web()
 
-    def open_page(**options: Any) -> Page:
+    def open_page(*, n_surveys: int = 0, **options: Any) -> Page:
+        stack.shell(RUTHS % n_surveys)
+        stack.start_web()
         page = page_at(base_url=stack.url, **options)
         login(page, stack.url, "ruth")
         other = page_at(base_url=stack.url, storage_state=page.context.storage_state(), **options)  # an empty cache
