@@ -141,4 +141,4 @@ def _first_link(url: str) -> list[str]:
     if not first_administrator.is_missing():
         return []
     path = reverse("first-administrator", args=[first_administrator.make_link_token()])
-    return [f"This link makes the administrator's account. It works once, within seven days: {url}{path}"]
+    return [f"This link makes the administrator's account, within seven days. It works once: {url}{path}"]
