@@ -14,7 +14,7 @@ from training.truth import Truth
 
 Floats = NDArray[np.float32]
 BELL = 0.54 / 6  # standard deviation of the bell as a share of the box's side
-LEAST_SIGMA = 0.35  # cells
+LEAST_SIGMA = 0.75  # cells: the middle of a small animal is known to a cell or so, no better
 BOX_FROM = 0.2  # cells where the bell is at least this high learn the box
 LEAST_LEFT = 0.5  # an animal of which a crop shows less than this share is neither wanted nor wrong
 
