@@ -21,8 +21,6 @@ NAME = "demo"
 
 def prepare(concurrency: int | None) -> None:
     """The sample survey, made once: not when it is there, nor when somebody has deleted it."""
-    if not STARTER.exists():
-        return
     model = register_starter()
     at_once = concurrency or default_concurrency()
     if sample.was_made():

@@ -132,10 +132,11 @@ def progress() -> SampleProgress:
         results.filter(state=ResultSet.State.FAILED),
     )
     unrenderable = survey.uploads.filter(pk__in=ids, state=Upload.State.ENDED).exclude(failure="")
+    # In the order that images take: one that goes on meanwhile may be counted twice, but is never missed.
+    n_left = _unrendered(survey).count() + unread.count() + waiting.count()
     n_searched = results.filter(state=ResultSet.State.SEARCHED).count()
     n_failed = sum(found.count() for found in (unrenderable, unreadable, unsearchable))
-    n_left = _unrendered(survey).count() + unread.count() + waiting.count()
-    return SampleProgress(len(ids), n_searched, n_failed, len(ids) - n_left - n_searched - n_failed)
+    return SampleProgress(len(ids), n_searched, n_failed, max(0, len(ids) - n_left - n_searched - n_failed))
 
 
 def render(job: Job) -> None:

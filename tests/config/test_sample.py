@@ -47,10 +47,9 @@ def model(tmp_path):
 
 
 @pytest.fixture
-def start(model, settings, monkeypatch, tmp_path):
+def start(model, settings, monkeypatch):
     """What every start of a demonstration does."""
     monkeypatch.setattr(demo, "register_starter", lambda: model)
-    monkeypatch.setattr(demo, "STARTER", tmp_path)
 
     def start():
         demo.make_person(settings.DATA_DIR)
