@@ -120,7 +120,7 @@ def test_no_pattern_takes_long_on_long_names_of_one_letter(middle):
     for name in ("a" * 195, "1" * 195, "a1" * 97):
         for _again in range(20):
             assert pattern.read("", f"{name}.JPG") is None  # for the b, that none of them has
-    assert time.process_time() - began < 0.12  # 2 ms for a name
+    assert time.process_time() - began < 0.6  # 10 ms for a name
 
 
 @pytest.mark.parametrize(("names", "pattern"), [
