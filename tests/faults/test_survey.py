@@ -1,6 +1,8 @@
 """A survey of 200 images while its processes are killed: every image is done, once."""
 
 import http.client
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -78,7 +80,7 @@ def test_killing_workers_twice_and_the_web_process_once_loses_and_doubles_nothin
         uploads = [pool.submit(sender.send, number) for number in range(N_IMAGES)]
         for n_searched in (40, 100):
             wait_until(lambda n=n_searched: searched(stack) >= n, timeout_s=180, what=f"{n_searched} images searched")
-            stack.kill_workers()
+            kill_in_mid_job(stack)
             stack.start_worker()
         for upload in uploads:
             upload.result()
@@ -92,6 +94,26 @@ def test_killing_workers_twice_and_the_web_process_once_loses_and_doubles_nothin
     assert stack.sql("SELECT COUNT(*) FROM jobs_job WHERE state = 'failed'") == [(0,)]
     assert stack.sql("SELECT COUNT(*) FROM jobs_job WHERE attempt > 1")[0][0] > 0
     assert stack.manage("verify_survey", "ruaha") == ""
+
+
+def kill_in_mid_job(stack: Stack) -> None:
+    """Stopped first, then looked at, then killed: a kill between two jobs would prove nothing."""
+
+    def is_caught() -> bool:
+        signal_workers(stack, signal.SIGSTOP)
+        if stack.sql("SELECT COUNT(*) FROM jobs_job WHERE state = 'running'")[0][0] > 0:
+            return True
+        signal_workers(stack, signal.SIGCONT)
+        return False
+
+    wait_until(is_caught, what="a job in the middle of which to kill")
+    stack.kill_workers()
+
+
+def signal_workers(stack: Stack, number: signal.Signals) -> None:
+    for name, process in stack.processes.items():
+        if name.startswith("worker") and process.poll() is None:
+            os.killpg(process.pid, number)
 
 
 def searched(stack: Stack) -> int:
