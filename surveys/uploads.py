@@ -166,7 +166,8 @@ def finish_if_left(upload: Upload, *, now: datetime) -> None:
     if upload.state != Upload.State.RECEIVING or offset_of(upload) != upload.size_bytes:
         return
     try:
-        with Hold.take(upload.pk, upload.size_bytes, patience_s=settings.UPLOAD_TAKEOVER_S):
+        with Hold.take(upload.pk, upload.size_bytes, patience_s=settings.UPLOAD_TAKEOVER_S) as hold:
+            hold.sync()  # the process may have ended before it did
             finish_upload(upload, now=now)
     except NoPartError:
         finish_upload(upload, now=now)
