@@ -19,7 +19,7 @@ def skip_or_fail(reason: str) -> None:
     """Skips, saying why; under REQUIRE_ALL=1 a missing piece is a failure."""
     if REQUIRE_ALL:
         pytest.fail(f"{reason} (REQUIRE_ALL=1)")
-    pytest.skip(reason)
+    pytest.skip(reason, allow_module_level=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -24,6 +24,7 @@ from inference.engine import EngineError
 from inference.registry import register_model
 from jobs.models import Pulse
 from jobs.registry import QUEUES
+from tests.conftest import skip_or_fail
 from tests.factories.models import make_fake_folder
 from tests.services import ROOT, free_port, wait_until
 
@@ -117,7 +118,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "none", folder], capture_output=True)
     if mounted.returncode:
-        pytest.skip("mounting a small disk is not permitted here")
+        skip_or_fail("mounting a small disk is not permitted here")
     yield folder
     subprocess.run(["umount", folder], check=True)
 

@@ -222,7 +222,7 @@ def test_without_such_a_wish_no_card_is_looked_for(settings, monkeypatch):
 @pytest.mark.slow
 def test_nothing_is_installed_for_a_card_that_is_not_there(tmp_path):
     if machine.has_gpu():
-        pytest.skip("this machine has a graphics card")
+        pytest.skip("this machine has a graphics card")  # nothing is missing: REQUIRE_ALL does not ask for its absence
     folder = Path(sys.prefix)
     command = ["make", "serve", "DEVICE=cuda", f"VENV={folder}", "--assume-old", f"{folder}/.runtime"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)

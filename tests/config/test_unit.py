@@ -1,7 +1,6 @@
 """The systemd unit that `serve --write-unit` writes, and what is said about it."""
 
 import getpass
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from config import unit
+from tests.services import find_binary
 from tests.test_docs import documented_settings
 
 
@@ -30,12 +30,11 @@ def written(tmp_path, monkeypatch, capsys):
 
 
 def test_systemd_finds_no_fault_in_the_unit(written, settings, tmp_path):
-    if not shutil.which("systemd-analyze"):
-        pytest.skip("systemd-analyze is not installed")
+    analyze = find_binary("systemd-analyze")
     settings.DATA_DIR = tmp_path / "100% of $HOME"
     settings.DATA_DIR.mkdir()
     path = written("--port", "80", ALLOWED_HOSTS="kopje.office.example")
-    done = subprocess.run(["systemd-analyze", "verify", "--man=no", path], capture_output=True, text=True)
+    done = subprocess.run([analyze, "verify", "--man=no", path], capture_output=True, text=True)
     about_ours = [line for line in done.stderr.splitlines() if "kopje.service" in line]
     assert (done.returncode, about_ours) == (0, [])
 

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from config.doctor.house import is_running
 from tests.chromium import find_chromium
+from tests.conftest import skip_or_fail
 from tests.factories.models import make_fake_folder
 from tests.factories.pictures import noise, write_jpeg
 from tests.functional import six_people
@@ -53,7 +54,7 @@ class Network:
         ip = find_binary("ip")
         for name in (self.office, self.desk):
             if subprocess.run([ip, "netns", "add", name], capture_output=True).returncode:
-                pytest.skip("network namespaces are not permitted here")
+                skip_or_fail("network namespaces are not permitted here")
         cable = ["lan0", "netns", self.office, "type", "veth", "peer", "name", "lan0", "netns", self.desk]
         subprocess.run([ip, "link", "add", *cable], check=True)
         for name, address in ((self.office, SERVER), (self.desk, PERSON)):

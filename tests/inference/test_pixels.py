@@ -20,7 +20,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreference
 @pytest.fixture
 def tiled(tmp_path: Path) -> Path:
     """A tiled TIFF of 700 x 2100 px."""
-    rasterio = pytest.importorskip("rasterio")
+    import rasterio
+
     path = tmp_path / "mosaic.tif"
     shape = {"width": 700, "height": 2100, "count": 3, "dtype": "uint8", "photometric": "rgb"}
     with rasterio.open(path, "w", driver="GTiff", tiled=True, blockxsize=256, blockysize=256, **shape) as file:

@@ -2,16 +2,10 @@
 
 import importlib.util
 
-import pytest
-
-from tests.conftest import REQUIRE_ALL
+from tests.conftest import skip_or_fail
 
 
 def need_pytorch() -> None:
     """To be called before a test module imports what needs PyTorch."""
-    if importlib.util.find_spec("torch"):
-        return
-    reason = "PyTorch is not installed (the extra: torch)"
-    if REQUIRE_ALL:
-        pytest.fail(f"{reason} (REQUIRE_ALL=1)")
-    pytest.skip(reason, allow_module_level=True)
+    if not importlib.util.find_spec("torch"):
+        skip_or_fail("PyTorch is not installed (the extra: torch)")
