@@ -57,10 +57,16 @@ def _boxes(principal: Any, image: Image, run_id: UUID | None, min_score: float |
     if run is None:
         return []
     found = detections_for(principal, image).filter(run=run)
+    colours = _colours(run.model_version.labels, set(found.values_list("label", flat=True).distinct()))
     if min_score is not None:
         found = found.filter(score__gte=min_score)
-    colours = {label: COLOURS[n % len(COLOURS)] for n, label in enumerate(run.model_version.labels)}
     return [_box(detection, colours) for detection in found.order_by("score")]
+
+
+def _colours(labels: list[str], on_image: set[str]) -> dict[str, tuple[int, int, int]]:
+    """As boxes.js gives them to the image page: of a long list only the labels on this image count."""
+    counted = labels if len(labels) <= len(COLOURS) else [label for label in labels if label in on_image]
+    return {label: COLOURS[place % len(COLOURS)] for place, label in enumerate(counted)}
 
 
 def _box(detection: Detection, colours: dict[str, tuple[int, int, int]]) -> tuple[Any, ...]:

@@ -10,13 +10,13 @@ from PIL import Image as Picture
 
 from inference.models import Detection
 from surveys.models import Image
-from tests.factories.inference import make_run
+from tests.factories.inference import make_model_version, make_run
 from tests.factories.surveys import make_image
 from tests.factories.viewer import make_shown_image
 from viewer import annotated as annotated_module
 
 pytestmark = pytest.mark.django_db
-BLUE = (86, 180, 233)
+BLUE, ORANGE = (86, 180, 233), (230, 159, 0)  # --label-1 and --label-2
 
 
 @pytest.fixture
@@ -34,8 +34,12 @@ def picture(answer: Any) -> Picture.Image:
     return Picture.open(io.BytesIO(answer.content)).convert("RGB")
 
 
+def is_near(pixel: tuple[int, ...], colour: tuple[int, ...]) -> bool:
+    return all(abs(a - b) < 45 for a, b in zip(pixel, colour, strict=True))
+
+
 def is_blue(pixel: tuple[int, ...]) -> bool:
-    return all(abs(a - b) < 45 for a, b in zip(pixel, BLUE, strict=True))
+    return is_near(pixel, BLUE)
 
 
 def test_it_has_full_size_and_the_boxes_of_the_current_run(image: Image, cast: SimpleNamespace, as_user: Any) -> None:
@@ -48,6 +52,21 @@ def test_it_has_full_size_and_the_boxes_of_the_current_run(image: Image, cast: S
 def test_boxes_below_the_asked_score_are_left_out(image: Image, cast: SimpleNamespace, as_user: Any) -> None:
     drawn = picture(as_user(cast.viewer).get(f"/api/v1/images/{image.pk}/annotated.jpg?min_score=0.5"))
     assert [is_blue(drawn.getpixel(place)) for place in ((199, 450), (799, 450))] == [True, False]
+
+
+def test_of_a_long_list_of_labels_each_on_the_image_has_the_colour_it_has_on_the_page(
+    cast: SimpleNamespace, as_user: Any
+) -> None:
+    image = make_shown_image(survey=cast.survey)
+    run = make_run(cast.survey, model_version=make_model_version(card={"labels": [f"species {n}" for n in range(20)]}))
+    for label, left in (("species 3", 200.0), ("species 11", 800.0)):  # eight apart: of the list one colour
+        box = {"left": left, "top": 400.0, "right": left + 100, "bottom": 500.0}
+        Detection.objects.create(run=run, image=image, label=label, score=left / 1000, **box)
+    address = f"/api/v1/images/{image.pk}/annotated.jpg"
+    drawn, surest = (picture(as_user(cast.viewer).get(address + query)) for query in ("", "?min_score=0.5"))
+    assert is_near(drawn.getpixel((199, 450)), BLUE)
+    assert is_near(drawn.getpixel((799, 450)), ORANGE)
+    assert is_near(surest.getpixel((799, 450)), ORANGE)
 
 
 def test_another_run_has_its_own_boxes(image: Image, cast: SimpleNamespace, as_user: Any) -> None:
