@@ -12,6 +12,7 @@ from imaging.exif import read_exif
 from imaging.preview import check_and_preview
 from imaging.pyramid import write_pyramid, write_pyramid_from_file
 from imaging.tiles import TileFile, Tileset
+from tests.imaging.looks import TOLERANCE, difference, look_of, other_ways_round
 from tests.imaging.measured import check_apart
 from tests.imaging.outcomes import OUTCOMES, Accepted, Refused
 
@@ -19,6 +20,11 @@ pytestmark = pytest.mark.shared
 
 ACCEPTED = {name: outcome for name, outcome in OUTCOMES.items() if isinstance(outcome, Accepted)}
 REFUSED = {name: outcome for name, outcome in OUTCOMES.items() if isinstance(outcome, Refused)}
+# The same whichever way round: plain, noise, or a picture mirrored along its diagonal.
+WITHOUT_AN_UP = {
+    *("odd/12in16bit.tif", "odd/16bit.cropped.tif", "odd/broken_exif_dpi.jpg", "odd/empty_gps_ifd.jpg"),
+    *("odd/exif_gps.jpg", "odd/invalid-exif.jpg", "odd/multiple_exif.jpg", "geotiff/cog_world.tif"),
+}
 FOLDERS = ("odd", "geotiff", "slide", "caliterra", "sealions/train", "sealions/test", "buffalo")
 
 
@@ -30,13 +36,13 @@ def test_the_table_names_every_file(shared_data: Path) -> None:
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if "cog_world" in name else name for name in ACCEPTED]
 )
-def test_a_good_file_gets_its_size_and_a_preview(name: str, shared_data: Path, tmp_path: Path) -> None:
+def test_a_good_file_gets_its_size_and_a_preview_of_its_look(name: str, shared_data: Path, tmp_path: Path) -> None:
     expected = ACCEPTED[name]
     header = check_and_preview(shared_data / name, tmp_path / "preview.tif")
     assert (header.width, header.height, header.media_type) == (expected.width, expected.height, expected.media_type)
-    tile = Tileset(header.width, header.height, preview=tmp_path / "preview.tif").read(0, 0, 0)
-    assert tile is not None
-    assert tile.startswith(b"\xff\xd8")
+    tiles = Tileset(header.width, header.height, preview=tmp_path / "preview.tif")
+    tile, shrunk = decode_jpeg(tiles.read(0, 0, 0)), 2**tiles.max_zoom
+    assert difference(look_of(tile[: header.height // shrunk, : header.width // shrunk]), expected.look) <= TOLERANCE
 
 
 @pytest.mark.parametrize("name", ACCEPTED)
@@ -44,7 +50,18 @@ def test_time_and_position_are_those_the_camera_wrote(name: str, shared_data: Pa
     expected, exif = ACCEPTED[name], read_exif(shared_data / name)
     assert (exif.captured_at.isoformat() if exif.captured_at else None) == expected.captured_at
     position = (exif.latitude, exif.longitude) if exif.latitude is not None else None
-    assert position == (pytest.approx(expected.position, abs=1e-5) if expected.position else None)
+    assert position == (pytest.approx(expected.position, abs=1e-6) if expected.position else None)
+    assert exif.altitude_m == (pytest.approx(expected.altitude_m) if expected.altitude_m is not None else None)
+
+
+def test_the_look_of_an_image_tells_which_way_is_up() -> None:
+    nearest = {
+        name: min(
+            difference(outcome.look, way) for way in other_ways_round(outcome.look, outcome.width, outcome.height)
+        )
+        for name, outcome in ACCEPTED.items()
+    }
+    assert {name for name, change in nearest.items() if change < 2 * TOLERANCE} == WITHOUT_AN_UP
 
 
 @pytest.mark.parametrize("name", [name for name in ACCEPTED if name != "geotiff/cog_world.tif"])
@@ -53,13 +70,14 @@ def test_a_good_file_decodes_upright(name: str, shared_data: Path) -> None:
     assert pixels.shape == (ACCEPTED[name].height, ACCEPTED[name].width, 3)
     assert pixels.dtype == np.uint8
     assert pixels.flags.c_contiguous
+    assert difference(look_of(pixels), ACCEPTED[name].look) <= TOLERANCE
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_bad_file_is_refused_by_name_and_leaves_nothing(name: str, shared_data: Path, tmp_path: Path) -> None:
     with pytest.raises(UnreadableImageError) as caught:
         check_and_preview(shared_data / name, tmp_path / "previews" / "preview.tif")
-    assert caught.value.code == REFUSED[name].code
+    assert (caught.value.code, str(caught.value)) == (REFUSED[name].code, REFUSED[name].sentence)
     assert list(tmp_path.glob("previews/*")) == []
 
 

@@ -27,7 +27,8 @@ def test_accepted(name: str, shared_data: Path):
     assert (image.width, image.height, image.media_type) == (expected.width, expected.height, expected.media_type)
     assert preview_path(image.pk).exists()
     position = (image.latitude, image.longitude) if image.latitude is not None else None
-    assert position == (pytest.approx(expected.position, abs=1e-5) if expected.position else None)
+    assert position == (pytest.approx(expected.position, abs=1e-6) if expected.position else None)
+    assert image.altitude_m == (pytest.approx(expected.altitude_m) if expected.altitude_m is not None else None)
     if expected.captured_at is None:
         assert image.captured_at is None
     else:
@@ -37,10 +38,10 @@ def test_accepted(name: str, shared_data: Path):
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name: str, shared_data: Path):
-    code = REFUSED[name].code
+    expected = REFUSED[name]
     image = run_ingest(make_uploaded(make_survey(), shared_data / name))
-    assert (image.ingest_state, image.failure_code) == ("failed", code)
+    assert (image.ingest_state, image.failure_code) == ("failed", expected.code)
     upload = Upload.objects.get()
     assert (upload.state, upload.failure) == ("refused", image.failure)
-    assert len(image.failure) > 30
+    assert image.failure == expected.sentence
     assert not preview_path(image.pk).exists()
