@@ -8,9 +8,9 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 
 from config import sample
+from config.concurrency import default_concurrency
 from config.doctor import house
 from config.environment import STARTER
-from config.management.commands.worker import default_concurrency
 from inference.engine import load_card
 from inference.models import ModelVersion
 from inference.registry import register_model

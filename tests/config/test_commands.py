@@ -4,7 +4,7 @@ import socket
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.management.commands.worker import default_concurrency
+from config.concurrency import default_concurrency
 
 
 @pytest.fixture

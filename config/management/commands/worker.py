@@ -7,15 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from config.concurrency import default_concurrency
 from config.environment import BASE_DIR
 from jobs.registry import QUEUES
-
-BYTES_A_CHILD = 1.5 * 2**30  # a 250-megapixel image, its levels and a detector at once
-
-
-def default_concurrency() -> int:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return max(1, min(len(os.sched_getaffinity(0)), int(memory / BYTES_A_CHILD)))
 
 
 class Command(BaseCommand):
