@@ -359,15 +359,13 @@ def test_an_unknown_address_is_json_under_api(client):
 
 
 class TestDocs:
-    def test_the_schema_names_every_route_of_this_room(self, cast, as_user):
-        schema = as_user(cast.viewer).get("/api/schema/?format=json").json()
-        assert "/api/v1/images/{image_id}/" in schema["paths"]
-
     def test_the_schema_is_for_people_with_an_account(self, client):
         assert client.get("/api/schema/").status_code == 401
 
     def test_the_page_lists_the_endpoints(self, cast, as_user):
-        assert "/api/v1/surveys/{slug}/progress/" in as_user(cast.viewer).get("/api/docs/").content.decode()
+        page = as_user(cast.viewer).get("/api/docs/").content.decode()
+        assert "/api/v1/surveys/{slug}/progress/" in page
+        assert "/api/v1/tus/{upload_id}" in page
 
 
 @pytest.mark.parametrize(
