@@ -13,8 +13,9 @@ from imaging.errors import UnreadableImageError
 from imaging.formats import Format, identify
 from imaging.jpegfile import JpegError, Segment, end_of_image, write_segment
 from imaging.jpegpixels import parse_jpeg
-from imaging.tagstrip import kept_exif, strip_tiff_in_place
+from imaging.tagstrip import kept_exif
 from imaging.tiffdir import TiffError
+from imaging.tiffstrip import strip_tiff_in_place
 
 _KEPT_JPEG_MARKERS = {*range(0xC0, 0xD0), 0xDB, 0xDC, 0xDD, 0xDE, 0xDF, 0xDA}
 _KEPT_PNG_CHUNKS = {
@@ -99,7 +100,7 @@ def _png_chunks(source: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _strip_tiff(source: BinaryIO, target: BinaryIO) -> None:
-    """A copy in which the tags are gone and their values overwritten; every pixel stays at its place in the file."""
+    """A copy in which the tags and their values are gone; every pixel stays at its place in the file."""
     shutil.copyfileobj(source, target, 1024 * 1024)
     target.flush()
     descriptor = os.open(target.name, os.O_RDWR | os.O_CLOEXEC)

@@ -1,26 +1,14 @@
 """Which EXIF and TIFF tags may leave the house without telling where an image was taken."""
 
-import os
 import struct
-from collections.abc import Iterator
 
-from imaging.tiffdir import (
-    Directory,
-    Entry,
-    TiffError,
-    block_source,
-    descriptor_source,
-    directories,
-    read_directory,
-    read_layout,
-)
+from imaging.tiffdir import Directory, TiffError, block_source, directories
 
-_EXIF_IFD, _GPS_IFD, _SUB_IFDS = 34665, 34853, 330
-_MOST_DIRECTORIES = 1000
+EXIF_IFD = 34665
 
 _KEPT_FIRST = {271, 272, 274, 282, 283, 296, 305, 306, 531}
 """Make, model, orientation, resolution, software, time, chroma siting."""
-_KEPT_EXIF = {
+KEPT_EXIF = {
     *(33434, 33437, 34850, 34855, 34864, 34865),  # exposure time, aperture, programme, sensitivity
     *(36864, 36867, 36868, 36880, 36881, 36882, 37520, 37521, 37522),  # version, times, offsets, fractions
     *(37377, 37378, 37379, 37380, 37381, 37382, 37383, 37384, 37385, 37386),  # exposure and lens
@@ -30,10 +18,10 @@ _KEPT_EXIF = {
 }
 """A list of what stays: maker notes, user comments and tags nobody has heard of can hold a position too."""
 
-_PIXEL_TAGS = {
+PIXEL_TAGS = {
     *(254, 255, 256, 257, 258, 259, 262, 263, 266, 273, 274, 277, 278, 279, 280, 281, 282, 283, 284, 290, 291, 292),
     *(293, 296, 297, 301, 305, 306, 317, 318, 319, 320, 321, 322, 323, 324, 325, 330, 332, 334, 336, 338, 339, 340),
-    *(341, 342, 347, 529, 530, 531, 532, 271, 272, 34675, 42113, _EXIF_IFD),
+    *(341, 342, 347, 529, 530, 531, 532, 271, 272, 34675, 42113, EXIF_IFD),
 }
 """What a TIFF's pixels need, with its camera and time. Its map tags, XMP, IPTC and GDAL's metadata are not among it."""
 
@@ -48,7 +36,7 @@ def kept_exif(block: bytes) -> bytes:
         return b""
     exif = _child(first)
     top = _values(first, _KEPT_FIRST)
-    below = _values(exif, _KEPT_EXIF) if exif else {}
+    below = _values(exif, KEPT_EXIF) if exif else {}
     if not top and not below:
         return b""
     return _write_block(first.layout.order, top, below)
@@ -56,7 +44,7 @@ def kept_exif(block: bytes) -> bytes:
 
 def _child(first: Directory) -> Directory | None:
     try:
-        return first.child(_EXIF_IFD)
+        return first.child(EXIF_IFD)
     except TiffError:
         return None
 
@@ -80,9 +68,9 @@ def _write_block(order: str, top: Values, below: Values) -> bytes:
     head = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, 8)
     if not below:
         return head + _write_directory(order, top, 8)
-    placeholder: Values = top | {_EXIF_IFD: (4, 1, struct.pack(order + "I", 0))}
+    placeholder: Values = top | {EXIF_IFD: (4, 1, struct.pack(order + "I", 0))}
     below_at = 8 + len(_write_directory(order, placeholder, 8))
-    pointer: Values = top | {_EXIF_IFD: (4, 1, struct.pack(order + "I", below_at))}
+    pointer: Values = top | {EXIF_IFD: (4, 1, struct.pack(order + "I", below_at))}
     return head + _write_directory(order, pointer, 8) + _write_directory(order, below, below_at)
 
 
@@ -97,60 +85,3 @@ def _write_directory(order: str, values: Values, position: int) -> bytes:
             entries += struct.pack(order + "I", data_at + len(data))
             data += raw + b"\0" * (len(raw) % 2)
     return struct.pack(order + "H", len(values)) + entries + struct.pack(order + "I", 0) + data
-
-
-def strip_tiff_in_place(descriptor: int) -> None:
-    """Take every tag but the pixels' own out of all directories and overwrite what they pointed at."""
-    for directory in list(_all_directories(descriptor)):
-        exif = directory.child(_EXIF_IFD) if _EXIF_IFD in directory.entries else None
-        if exif:
-            _keep(descriptor, exif, _KEPT_EXIF)
-        gps = directory.child(_GPS_IFD) if _GPS_IFD in directory.entries else None
-        if gps:
-            _keep(descriptor, gps, set())
-        _keep(descriptor, directory, _PIXEL_TAGS)
-
-
-def _all_directories(descriptor: int) -> Iterator[Directory]:
-    """The chain, the pages that hang on its members, and what hangs on those. TiffError where there are too many."""
-    source = descriptor_source(descriptor)
-    layout, first = read_layout(source)
-    waiting, seen = [first], {0}
-    while waiting:
-        position = waiting.pop()
-        if position in seen:
-            continue
-        if len(seen) > _MOST_DIRECTORIES:
-            raise TiffError("too many directories")
-        seen.add(position)
-        directory = read_directory(source, layout, position)
-        waiting += [directory.next_position, *directory.integers(_SUB_IFDS)]
-        yield directory
-
-
-def _keep(descriptor: int, directory: Directory, kept: set[int]) -> None:
-    """Close up the directory's entries. It keeps its place and order, and the room it no longer needs becomes zeros."""
-    layout = directory.layout
-    size, start = layout.entry_size, directory.position + struct.calcsize(layout.count_format)
-    count = _entry_count(descriptor, directory)
-    table = os.pread(descriptor, count * size, start)
-    pieces = [table[place : place + size] for place in range(0, len(table), size)]
-    stay = [piece for piece in pieces if struct.unpack(layout.order + "H", piece[:2])[0] in kept]
-    for entry in directory.entries.values():
-        if entry.tag not in kept:
-            _overwrite(descriptor, entry)
-    word = struct.pack(layout.word_format, directory.next_position)
-    body = b"".join(stay) + word
-    os.pwrite(descriptor, body.ljust(count * size + len(word), b"\0"), start)
-    os.pwrite(descriptor, struct.pack(layout.count_format, len(stay)), directory.position)
-
-
-def _entry_count(descriptor: int, directory: Directory) -> int:
-    form = directory.layout.count_format
-    return int(struct.unpack(form, os.pread(descriptor, struct.calcsize(form), directory.position))[0])
-
-
-def _overwrite(descriptor: int, entry: Entry) -> None:
-    end = min(entry.offset + entry.size, os.fstat(descriptor).st_size)
-    for place in range(entry.offset, end, 2**20):
-        os.pwrite(descriptor, b"\0" * min(2**20, end - place), place)

@@ -1,6 +1,5 @@
 """Positions of animals are sensitive: no channel gives a viewer or reviewer an exact one."""
 
-import io
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -9,77 +8,91 @@ import pytest
 from django.core.cache import cache
 from django.http import HttpResponseBase
 from django.test import Client
-from PIL import Image as Pillow
 
+from imaging.pyramid import is_shown_as_is
+from surveys.corrections import correct_image
 from surveys.files import original_path
+from surveys.models import Image
+from tests.access.places import LATITUDE, LONGITUDE, ORIGINALS, jpeg, tells_place
 from tests.access.routes import close, routes
 from tests.access.scene import Scene, make_scene
 from tests.access.test_table import address
 
-LATITUDE, LONGITUDE = -7.654321, 34.123456
-TELLING = (b"7.654", b"34.123", b"7.6543", b"34.1234")
-GPS_IFD, XMP_MARK = 0x8825, b"http://ns.adobe.com/xap/"
 EXPORTS = ("detection_counts", "image_counts_wide", "detections", "images")
+TILES = ("tiles/2/1/0.jpg", "pyramid_files/11/1_0.jpg")  # of full size; the routes' own are the smallest
+OF_FILE = ("original", "annotated.jpg", "preview.jpg", "highlight.jpg", "pyramid.dzi", *TILES)
 
 
 @pytest.fixture
 def scene(cast: SimpleNamespace) -> Scene:
-    """The image's original carries its position in EXIF and in an XMP packet."""
+    """The image's original carries its position, and people have just corrected it."""
     scene = make_scene(cast)
-    path = original_path(scene.arguments["image_id"])
-    exif = Pillow.Exif()
-    exif[0x0110] = "Camera of the plane"
-    exif.get_ifd(GPS_IFD).update({1: "S", 2: (7.0, 39.0, 15.5556), 3: "E", 4: (34.0, 7.0, 24.4416)})
-    with Pillow.open(path) as image:
-        image.save(
-            path, "JPEG", exif=exif, xmp=b'<x:xmpmeta xmlns:x="adobe:ns:meta/">GpsLatitude="-7.654321"</x:xmpmeta>'
-        )
+    image = Image.objects.get(pk=scene.arguments["image_id"])
+    original_path(image.pk).write_bytes(jpeg())
+    place = {"latitude": LATITUDE, "longitude": LONGITUDE, "altitude_m": 1500.0}
+    correct_image(image, cast.owner, {"position": place}, reason="read off the flight log")
     return scene
+
+
+@pytest.fixture(params=ORIGINALS)
+def file(cast: SimpleNamespace, request: pytest.FixtureRequest) -> str:
+    """The address of an image whose original is a file of that kind, with an exact position in all its corners."""
+    image = Image.objects.get(pk=make_scene(cast).arguments["image_id"])
+    original_path(image.pk).write_bytes(ORIGINALS[request.param]())
+    if is_shown_as_is(original_path(image.pk)):
+        Image.objects.filter(pk=image.pk).update(pyramid_state=Image.Pyramid.AS_IS)
+    return f"/api/v1/images/{image.pk}/"
 
 
 def channels(scene: Scene) -> Iterator[str]:
     for route in routes():
         yield address(route, scene)
-    for table in EXPORTS:
-        yield f"/api/v1/surveys/{scene.arguments['slug']}/exports/{table}.csv"
-    yield f"/api/v1/images/{scene.arguments['image_id']}/detections/?layout=rows"
+    image = f"/api/v1/images/{scene.arguments['image_id']}/"
+    yield from (f"/api/v1/surveys/{scene.arguments['slug']}/exports/{table}.csv" for table in EXPORTS)
+    yield from (image + name for name in (*OF_FILE, "detections/?layout=rows"))
 
 
-def body(response: HttpResponseBase) -> bytes:
+def told(response: HttpResponseBase) -> bytes:
+    """Its body, and its headers: names of files stand there."""
     content = b"".join(response.streaming_content) if response.streaming else response.content
     close(response)
-    return content
+    return content + repr(response.headers).encode()
 
 
-def has_position(content: bytes) -> bool:
-    return any(digits in content for digits in TELLING) or (content[:2] == b"\xff\xd8" and _jpeg_has_position(content))
-
-
-def _jpeg_has_position(content: bytes) -> bool:
-    with Pillow.open(io.BytesIO(content)) as image:
-        return bool(image.getexif().get_ifd(GPS_IFD)) or XMP_MARK in content
-
-
-def leaks(client: Client, scene: Scene) -> set[str]:
+def leaks(client: Client, urls: Any) -> set[str]:
     found = set()
-    for url in channels(scene):
+    for url in urls:
         cache.clear()
-        response = client.get(url)
-        if response.status_code < 300 and has_position(body(response)):
+        if tells_place(told(client.get(url))):
             found.add(url)
     return found
 
 
 @pytest.mark.parametrize("who", ["viewer", "reviewer", "outsider", "anonymous"])
 def test_nobody_below_analyst_gets_an_exact_position(who: str, scene: Scene, as_user: Callable[[Any], Client]) -> None:
-    assert leaks(as_user(scene.people[who]), scene) == set()
+    assert leaks(as_user(scene.people[who]), channels(scene)) == set()
 
 
 def test_an_analyst_does_get_it_where_positions_are_shown(scene: Scene, as_user: Callable[[Any], Client]) -> None:
-    image = f"/api/v1/images/{scene.arguments['image_id']}/"
-    page = f"/images/{scene.arguments['image_id']}/"
-    found = leaks(as_user(scene.people["analyst"]), scene)
-    assert {image, page, f"{image}original"} <= found
+    image, slug = scene.arguments["image_id"], scene.arguments["slug"]
+    found = leaks(as_user(scene.people["analyst"]), channels(scene))
+    tables = {f"/api/v1/surveys/{slug}/exports/{table}.csv" for table in ("detections", "images")}
+    assert {f"/api/v1/images/{image}/", f"/images/{image}/", f"/api/v1/images/{image}/original", *tables} <= found
+
+
+@pytest.mark.parametrize("who", ["viewer", "reviewer"])
+def test_no_file_tells_an_exact_position(
+    who: str, file: str, cast: SimpleNamespace, as_user: Callable[[Any], Client]
+) -> None:
+    client = as_user(getattr(cast, who))
+    assert {name: client.get(file + name).status_code for name in OF_FILE} == dict.fromkeys(OF_FILE, 200)
+    assert leaks(client, [file + name for name in OF_FILE]) == set()
+
+
+def test_the_original_of_every_kind_tells_it_to_an_analyst(
+    file: str, cast: SimpleNamespace, as_user: Callable[[Any], Client]
+) -> None:
+    assert leaks(as_user(cast.analyst), [file + name for name in OF_FILE]) == {file + "original"}
 
 
 def test_a_viewer_is_told_the_middle_of_a_cell(scene: Scene, as_user: Callable[[Any], Client]) -> None:
@@ -93,4 +106,4 @@ def test_sharing_positions_is_the_owners_choice(
 ) -> None:
     cast.survey.are_positions_shared = True
     cast.survey.save()
-    assert leaks(as_user(scene.people["viewer"]), scene) != set()
+    assert leaks(as_user(scene.people["viewer"]), channels(scene)) != set()

@@ -1,6 +1,7 @@
 import io
 import struct
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import numpy as np
 import pytest
@@ -58,12 +59,22 @@ def jpeg_with_everything() -> bytes:
     return data[:2] + b"\xff\xed" + struct.pack(">H", len(photoshop) + 2) + photoshop + data[2:] + b"PLACENAME"
 
 
+def rewritten_tiff() -> bytes:
+    """A map of which GDAL has changed a tag: it writes the directory anew and leaves the old one behind."""
+    with NamedTemporaryFile(suffix=".tif") as temporary:
+        Path(temporary.name).write_bytes(mapped_tiff())
+        with rasterio.open(temporary.name, "r+") as file:
+            file.update_tags(camp="PLACENAME")
+        return Path(temporary.name).read_bytes()
+
+
 EVERYTHING = {
     "jpeg": jpeg_with_everything,
     "mpo": mpo_with_everything,
     "png": png_with_everything,
     "tiff": mapped_tiff,
     "bigtiff": lambda: mapped_tiff(big=True),
+    "rewritten tiff": rewritten_tiff,
 }
 
 
@@ -134,6 +145,28 @@ def test_a_file_that_is_no_image_is_not_given_out(tmp_path: Path) -> None:
     with pytest.raises(UnreadableImageError):
         stripped(tmp_path, b"PLACENAME " * 100)
     assert not (tmp_path / "stripped").exists()
+
+
+def with_strip_size(content: bytes, size: int) -> bytes:
+    """The same TIFF, its one strip said to be so long."""
+    entry = struct.pack("<HHII", 279, 4, 1, quarters().nbytes)
+    assert content.count(entry) == 1
+    return content.replace(entry, struct.pack("<HHII", 279, 4, 1, size))
+
+
+@pytest.mark.parametrize("size", [0, 100])
+def test_a_strip_said_to_be_shorter_than_its_pixels_keeps_them(size: int, tmp_path: Path) -> None:
+    path = stripped(tmp_path, with_strip_size(mapped_tiff(), size))
+    assert knows_nothing(path)
+    assert quarters().tobytes() in path.read_bytes()
+
+
+def test_a_tiff_that_does_not_say_where_its_pixels_end_is_not_given_out(tmp_path: Path) -> None:
+    content = save(tmp_path / "a.tif", noise(64, 48), compression="tiff_lzw").read_bytes()
+    size = struct.pack("<HHI", 279, 4, 1)
+    at = content.index(size) + len(size)
+    with pytest.raises(UnreadableImageError):
+        stripped(tmp_path, content[:at] + bytes(4) + content[at + 4 :])
 
 
 @pytest.mark.shared
