@@ -1,4 +1,4 @@
-"""Writing ONNX files: Protocol Buffers messages with the field numbers of the published onnx.proto.
+"""Writing ONNX files, and reading their numbers: Protocol Buffers messages as in the published onnx.proto.
 
 The network needs a dozen kinds of node, so a writer of its own is smaller than the package that would bring one.
 """
@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+
+from inference.engine.backends.onnxfile import fields
 
 IR_VERSION, OPSET = 8, 17
 NUMBER_TYPES = {"float32": 1, "uint8": 2, "int64": 7}
@@ -94,3 +96,18 @@ def _varint(value: int) -> bytes:
         out.append(value & 0x7F | 0x80)
         value >>= 7
     return bytes([*out, value])
+
+
+def constants_of(content: bytes) -> list[NDArray[np.generic]]:
+    """The constants of a file that `Graph` wrote, in the order they were made."""
+    (graph,) = (value for number, value in fields(memoryview(content)) if number == 7)
+    return [_array(value) for number, value in fields(graph) if number == 5]  # type: ignore[arg-type]
+
+
+def _array(tensor: memoryview) -> NDArray[np.generic]:
+    parts = list(fields(tensor))
+    shape = [value for number, value in parts if number == 1]
+    (kind,) = (value for number, value in parts if number == 2)
+    (raw,) = (value for number, value in parts if number == 9)
+    names = {number: name for name, number in NUMBER_TYPES.items()}
+    return np.frombuffer(raw, names[kind]).reshape(shape)  # type: ignore[index,arg-type]

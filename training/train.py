@@ -23,13 +23,15 @@ from training.photos import Photo, photos_in
 from training.publish import publish
 from training.render import KINDS
 from training.scenes import TRAINING_SEEDS, VALIDATION_SEEDS, render_into, stored
+from training.start import take_over
 from training.together import run_together
-from training.trainer import Trainer
+from training.trainer import PEAK_RATE, PEAK_RATE_GOING_ON, Trainer
 
 EVALUATION_SHARE = 0.12  # of the whole time
 N_VALIDATION = 40
-CROP_PX, BATCH = 256, 14
+CROP_PX, BATCH = 192, 12
 CUDA_BATCH = 128
+N_TO_START_ON = 64
 PHOTO_SHARE = 0.12
 
 
@@ -42,6 +44,7 @@ class Plan:
     scenes: int
     data: Path
     device: str
+    start: Path | None
 
     @property
     def cores(self) -> int:
@@ -79,7 +82,8 @@ def train(number: int, plan: Plan, seconds: float) -> None:
     torch.manual_seed(0)
     torch.set_flush_denormal(True)
     device = torch.device(plan.device)
-    trainer = Trainer(Starter(len(KINDS)), device, seconds)
+    network, peak = _network(plan)
+    trainer = Trainer(network, device, seconds, peak)
     trainer.resume(plan.checkpoint)
     crops = Crops(
         folder=plan.out / "scenes",
@@ -104,6 +108,16 @@ def train(number: int, plan: Plan, seconds: float) -> None:
     trainer.run(iter(batches), None if number else plan.checkpoint, report)
 
 
+def _network(plan: Plan) -> tuple[Starter, float]:
+    """The network to train and its highest learning rate: a new one, or one that goes on from a model folder."""
+    network = Starter(len(KINDS))
+    if plan.start is None:
+        return network, PEAK_RATE
+    pictures = Crops(plan.out / "scenes", [], len(KINDS), CROP_PX, N_TO_START_ON, 0.0, seed=0)
+    take_over(network, (plan.start / "model.onnx").read_bytes(), next(iter(pictures))[0].float())
+    return network, PEAK_RATE_GOING_ON
+
+
 def _photos(folder: Path, number: int) -> list[Photo]:
     if (folder / "points.csv").exists():
         return photos_in(folder, "train")
@@ -118,6 +132,7 @@ def _plan(arguments: Sequence[str] | None) -> Plan:
     parser.add_argument("--minutes", type=float, default=110, help="what all of it may take")
     parser.add_argument("--scenes", type=int, default=1500, help="how many scenes to render for training")
     parser.add_argument("--data", type=Path, default=SHARED_DATA, help="folder with sealions/ and caliterra/")
+    parser.add_argument("--start", type=Path, help="model folder of this network to go on from")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
     return Plan(**vars(parser.parse_args(arguments)))
 

@@ -16,6 +16,7 @@ from training.network import Starter
 from training.together import average
 
 PEAK_RATE = 2e-3
+PEAK_RATE_GOING_ON = 1e-3  # from weights that are good already
 WARM_UP = 0.04  # share of the time in which the rate rises
 WEIGHT_DECAY = 0.02
 LARGEST_GRADIENT = 10.0
@@ -24,11 +25,16 @@ SAVE_EVERY_S = 120.0
 Batches = Iterator[tuple[Tensor, Targets]]
 
 
-def rate_at(progress: float) -> float:
+def rate_at(progress: float, peak: float = PEAK_RATE) -> float:
     """The learning rate after this share (0-1) of the training time: a short rise, then half a cosine."""
     if progress < WARM_UP:
-        return PEAK_RATE * max(0.02, progress / WARM_UP)
-    return PEAK_RATE * max(0.01, (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP))) / 2)
+        return peak * max(0.02, progress / WARM_UP)
+    return peak * max(0.01, (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP))) / 2)
+
+
+def has_fast_halves(device: torch.device) -> bool:
+    """Whether half precision is quicker than single: a processor without the instructions for it takes far longer."""
+    return device.type == "cuda" or bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 @dataclass
@@ -38,13 +44,18 @@ class Trainer:
     network: Starter
     device: torch.device
     seconds: float  # what the whole training may take
+    peak: float = PEAK_RATE
     spent: float = 0.0
     steps: int = 0
     average: Starter = field(init=False)
     optimiser: torch.optim.Optimizer = field(init=False)
+    halves: bool = field(init=False)
+    layout: torch.memory_format = field(init=False)
 
     def __post_init__(self) -> None:
-        self.network.to(self.device, memory_format=torch.channels_last)
+        self.halves = has_fast_halves(self.device)
+        self.layout = torch.channels_last if self.halves else torch.contiguous_format
+        self.network.to(self.device, memory_format=self.layout)
         self.average = copy.deepcopy(self.network).eval()
         self.optimiser = torch.optim.AdamW(self.network.parameters(), weight_decay=WEIGHT_DECAY)
 
@@ -69,10 +80,10 @@ class Trainer:
     def step(self, images: Tensor, targets: Targets, seconds: float = 0.0) -> Tensor:
         """Learns from one batch; `seconds` have passed since the last one."""
         for group in self.optimiser.param_groups:
-            group["lr"] = rate_at(self.progress)
+            group["lr"] = rate_at(self.progress, self.peak)
         self.network.train()
-        inputs = images.to(self.device, non_blocking=True).float().contiguous(memory_format=torch.channels_last)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        inputs = images.to(self.device, non_blocking=True).float().contiguous(memory_format=self.layout)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.halves):
             raw = self.network(inputs)
         wanted = tuple(target.to(self.device, non_blocking=True) for target in targets)
         loss = sum(loss_of(raw.float(), wanted))  # type: ignore[arg-type]

@@ -28,7 +28,7 @@ INSIDE = {
 def refuse_unsafe(content: bytes) -> None:
     """Raises ModelFileError unless this is an ONNX model that carries all of its weights itself."""
     try:
-        graphs = sum(number == 7 for number, _ in _fields(memoryview(content)))
+        graphs = sum(number == 7 for number, _ in fields(memoryview(content)))
         _walk(memoryview(content), "model", 0)
     except (IndexError, ValueError) as problem:
         raise ModelFileError("The weights file is not an ONNX file, or it is damaged.") from problem
@@ -39,7 +39,7 @@ def refuse_unsafe(content: bytes) -> None:
 def _walk(message: memoryview, kind: str, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise ModelFileError("The ONNX file nests networks too deeply.")
-    for number, value in _fields(message):
+    for number, value in fields(message):
         if kind == "tensor" and (number == EXTERNAL_DATA or (number == DATA_LOCATION and value != 0)):
             raise ModelFileError(
                 "The ONNX file keeps weights in other files, which is refused: export it again as one single file."
@@ -49,7 +49,7 @@ def _walk(message: memoryview, kind: str, depth: int) -> None:
             _walk(value, inner, depth + 1)
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+def fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
     """(field number, number or bytes) of a message. Raises ValueError or IndexError where it is none."""
     at = 0
     while at < len(message):
