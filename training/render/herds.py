@@ -9,6 +9,9 @@ from training.render.kinds import KINDS, TABLE
 from training.render.terrain import Terrain
 
 SHORTEST, LONGEST = 12.0, 60.0  # px of body length, whatever the picture's size
+SHORTEST_ADULT = 18.0  # px: leaves room for the young
+APART = 0.4  # of the two body lengths together: neighbours touch, but each can be told from the other
+DUSTIEST = 0.55  # of the way to the tones of the ground: people who look closely still see it
 MOST_PER_MEGAPIXEL = 40
 
 
@@ -41,7 +44,7 @@ def choose_scale(rng: np.random.Generator, kinds: tuple[str, ...], top_scale: fl
     low, high = 0.0, np.inf
     for kind in kinds:
         adult = TABLE[kind].length_m
-        least, most = max(low, SHORTEST * 1.25 / adult / top_scale), min(high, LONGEST * 0.86 / adult)
+        least, most = max(low, SHORTEST_ADULT / adult / top_scale), min(high, LONGEST * 0.86 / adult)
         if least <= most:
             low, high = least, most
             fitting.append(kind)
@@ -121,9 +124,9 @@ class Herder:
         if self._is_crowded(x, y, length) or self.rng.random() > self._suits(kind, x, y):
             return False
         length = float(np.clip(length, SHORTEST, LONGEST))
-        dust = float(np.clip(dusty + self.rng.normal(0, 0.12), 0, 0.8)) if dusty > 0 else 0.0
+        dust = float(np.clip(dusty + self.rng.normal(0, 0.1), 0, DUSTIEST)) if dusty > 0 else 0.0
         self.taken.append((x, y, length))
-        self.places.append(Place(kind, x, y, float(heading), length, is_young, dust, self.rng.random() < 0.24))
+        self.places.append(Place(kind, x, y, float(heading), length, is_young, dust, self.rng.random() < 0.36))
         return True
 
     def _length(self, kind: str, y: float) -> float:
@@ -136,7 +139,7 @@ class Herder:
             return False
         others = np.array(self.taken)
         near = np.hypot(others[:, 0] - x, (others[:, 1] - y) / self.camera.squash)
-        return bool((near < 0.28 * (others[:, 2] + length)).any())
+        return bool((near < APART * (others[:, 2] + length)).any())
 
     def _suits(self, kind: str, x: float, y: float) -> float:
         row, column = self._cell(x, y)
@@ -159,5 +162,5 @@ class Herder:
         return x, y
 
     def _dust(self) -> float:
-        """How dusty (or wet, or muddy) a group is: most groups not at all, some nearly as the ground."""
-        return float(self.rng.uniform(0.45, 0.8)) if self.rng.random() < 0.3 else 0.0
+        """How dusty (or wet, or muddy) a group is: most groups not at all, some much as the ground."""
+        return float(self.rng.uniform(0.3, DUSTIEST)) if self.rng.random() < 0.3 else 0.0

@@ -12,7 +12,7 @@ from training.render.light import Sun
 from training.render.props import Stamp, Workshop
 from training.render.terrain import Strewn, Terrain
 
-LEAST_VISIBLE = 0.3  # with room above the 25 % that the truth promises
+LEAST_VISIBLE = 0.45  # with room above the 40 % that the truth promises
 SOLID = {"bush", "shrub", "rock", "mound", "log", "tree"}  # animals do not stand in these
 
 
