@@ -63,6 +63,11 @@ def storage_dir(folder: Path) -> Path:
     return _folder(Path(unquote(parts.path)))
 
 
+def static_dir(folder: Path) -> Path:
+    """Where the files of the pages are collected. A container's image brings them with it, next to the code."""
+    return Path(os.environ.get("STATIC_DIR") or folder / "static")
+
+
 def flag(name: str, default: bool) -> bool:
     value = os.environ.get(name, "1" if default else "0").lower()
     if value not in ("0", "1", "true", "false"):

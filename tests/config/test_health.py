@@ -20,6 +20,19 @@ def test_healthz_answers_without_the_database(client):
     assert (response.status_code, response.content) == (200, b"ok\n")
 
 
+@pytest.mark.parametrize("name", ["127.0.0.1:8000", "web:8000", "10.0.0.5", "stranger.example", "not a name"])
+def test_health_is_told_whatever_name_it_is_asked_by(client, processes, settings, name):
+    settings.ALLOWED_HOSTS = ["kopje.example"]
+    answers = [client.get(path, headers={"host": name}).status_code for path in ("/healthz", "/readyz")]
+    assert answers == [200, 200]
+
+
+@pytest.mark.parametrize("path", ["/login/", "/healthz/", "/api/v1/surveys/", "/service-worker.js"])
+def test_a_name_that_is_not_allowed_opens_nothing_else(client, db, settings, path):
+    settings.ALLOWED_HOSTS = ["kopje.example"]
+    assert client.get(path, headers={"host": "stranger.example"}).status_code == 400
+
+
 def test_readyz_is_ready_when_everything_is(client, processes):
     response = client.get("/readyz")
     assert response.json() == dict.fromkeys(health.CHECKS, "ok")
