@@ -146,9 +146,29 @@ def test_an_owner_withdraws_only_his_own_surveys_invitations(cast, as_user, toke
 
 def test_the_command_makes_the_first_administrator(client, db, capsys):
     call_command("invite", "--administrator")
-    path = capsys.readouterr().out.strip().removeprefix("http://127.0.0.1:8000")
+    path = capsys.readouterr().out.strip().removeprefix("http://localhost:8000")
     client.post(path, ACCOUNT)
     assert get_user_model().objects.get(username="ruth").is_superuser
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({"BEHIND_PROXY": True}, "http://kopje.example/"),
+        ({"BEHIND_PROXY": True, "BEHIND_HTTPS": True}, "https://kopje.example/"),
+        (
+            {"BEHIND_PROXY": True, "CSRF_TRUSTED_ORIGINS": ["https://counts.example:8443"]},
+            "https://counts.example:8443/",
+        ),
+        ({"BEHIND_PROXY": True, "ALLOWED_HOSTS": ["*", ".example"]}, "http://localhost/"),
+    ],
+)
+def test_the_command_prints_the_address_that_the_settings_tell(db, settings, capsys, given, address):
+    settings.ALLOWED_HOSTS = [".example", "kopje.example", "10.0.0.5"]
+    for name, value in given.items():
+        setattr(settings, name, value)
+    call_command("invite", "--administrator")
+    assert capsys.readouterr().out.startswith(f"{address}invitations/")
 
 
 def test_the_command_invites_into_a_survey(cast, as_user, capsys):

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--administrator", action="store_true", help="who may do everything everywhere")
         parser.add_argument("--survey", metavar="SLUG", help="become a member of this survey")
         parser.add_argument("--role", choices=Role.values, default=Role.VIEWER.value)
-        parser.add_argument("--base-url", default="http://127.0.0.1:8000", help="how people reach this server")
+        parser.add_argument("--base-url", default=address(), help="how people reach this server (%(default)s)")
 
     def handle(self, **options: Any) -> None:
         survey = self._survey(options["survey"])
@@ -39,3 +40,13 @@ class Command(BaseCommand):
         if survey is None:
             raise CommandError(f"There is no survey {slug!r}.")
         return survey
+
+
+def address() -> str:
+    """How people reach this server, as far as the settings tell. A proxy in front listens on the port of its scheme."""
+    if origins := [origin for origin in settings.CSRF_TRUSTED_ORIGINS if "*" not in origin]:
+        return origins[0]
+    names = [name for name in settings.ALLOWED_HOSTS if not name.startswith(("*", "."))]
+    scheme = "https" if settings.BEHIND_HTTPS else "http"
+    port = "" if settings.BEHIND_PROXY or settings.BEHIND_HTTPS else ":8000"
+    return f"{scheme}://{[*names, 'localhost'][0]}{port}"
