@@ -5,9 +5,11 @@ Of its own, because a broken library may end the process that loads it.
 
 import importlib
 import json
+import os
 import sys
 from typing import Any
 
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as in inference/engine/backends/onnx.py
 LOADING = "import"
 UNCONFIGURED = "ImproperlyConfigured"  # Django's word for "not now": the package itself is well
 

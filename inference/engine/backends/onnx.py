@@ -28,6 +28,8 @@ NUMBER_TYPES: dict[str, type[np.generic]] = {
     "tensor(float16)": np.float16,
     "tensor(uint8)": np.uint8,
 }
+# Told before it is loaded, or the runtime keeps a number for this machine and writes down for its maker what it does.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 MEMORY_WORDS = ("alloc", "out of memory", "bad_alloc")
 INPUT_MULTIPLE = 32
 
