@@ -72,12 +72,14 @@ def test_killing_workers_twice_and_the_web_process_once_loses_and_doubles_nothin
     sender = Sender(stack, stack.shell(BEGIN).strip())
     stack.start_dispatcher()
     stack.environment["CRASH_BEFORE_DISPATCH"] = str(crashed)
-    stack.start_web()
+    web = stack.start_web()
     del stack.environment["CRASH_BEFORE_DISPATCH"]
     stack.start_worker()
 
     with ThreadPoolExecutor(4) as pool:
         uploads = [pool.submit(sender.send, number) for number in range(N_IMAGES)]
+        assert web.wait(180) == -signal.SIGKILL
+        stack.start_web()
         for n_searched in (40, 100):
             wait_until(lambda n=n_searched: searched(stack) >= n, timeout_s=180, what=f"{n_searched} images searched")
             kill_in_mid_job(stack)

@@ -88,14 +88,28 @@ def test_a_job_longer_than_its_lease_keeps_it(make_exercise):
     assert exercise.stack.sql("SELECT attempt FROM jobs_job") == [(1,)]
 
 
-@pytest.mark.parametrize("how", ["well", "stays_in_c"])
-@pytest.mark.parametrize("sends", [os.kill, os.killpg], ids=["to the main process", "to the group"])
-def test_a_worker_told_to_stop_hands_its_job_back_uncounted(make_exercise, how, sends):
-    exercise = make_exercise(JOB_LEASE_S="30", WORKER_STOP_S="1")
+SIGNALS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+SENDS = pytest.mark.parametrize("sends", [os.kill, os.killpg], ids=["to the main process", "to the group"])
+
+
+@SIGNALS
+@SENDS
+@pytest.mark.parametrize("on", BACKENDS)
+def test_a_worker_told_to_stop_hands_its_job_back_uncounted(make_exercise, on, sends, number):
+    assert_handed_back(make_exercise(on, JOB_LEASE_S="30", WORKER_STOP_S="1"), sends, number, how="well")
+
+
+@SIGNALS
+@SENDS
+def test_a_worker_told_to_stop_hands_back_a_job_that_is_deep_in_a_call(make_exercise, sends, number):
+    assert_handed_back(make_exercise(JOB_LEASE_S="30", WORKER_STOP_S="1"), sends, number, how="stays_in_c")
+
+
+def assert_handed_back(exercise, sends, number, *, how: str) -> None:
     worker = exercise.stack.start_worker(concurrency=1)
     exercise.ask(how=how, seconds=60)
     exercise.wait_for(running=1)
-    sends(worker.pid, signal.SIGTERM)
+    sends(worker.pid, number)
     worker.wait(15)
     assert exercise.stack.sql("SELECT state, attempt FROM jobs_job") == [("new", 0)]
     assert exercise.effects() == []

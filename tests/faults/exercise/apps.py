@@ -102,7 +102,8 @@ class ExerciseConfig(AppConfig):
 
 
 def crash_before_dispatch(mark: str, at_call: int) -> None:
-    """Once, told by the file `mark`: the process ends after a commit, before the job of that commit is handed out."""
+    """Once, told by the file `mark`: after a commit, before the job of that commit is handed out, the process and all
+    others of its group are killed."""
     from jobs import dispatch
 
     really, calls = dispatch.dispatch, count(1)
@@ -110,7 +111,7 @@ def crash_before_dispatch(mark: str, at_call: int) -> None:
     def dispatch_or_die(*args, **options):
         if next(calls) >= at_call and not os.path.exists(mark):
             os.close(os.open(mark, os.O_CREAT))
-            os._exit(137)
+            os.killpg(os.getpgrp(), signal.SIGKILL)
         return really(*args, **options)
 
     dispatch.dispatch = dispatch_or_die
