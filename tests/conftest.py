@@ -7,8 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 
-from surveys.models import Role
-from tests.factories.surveys import make_member, make_survey, make_user
+from tests.factories.surveys import make_cast
 
 pytest_plugins = ["tests.services", "tests.chromium"]
 SHARED_DATA = Path(os.environ.get("SHARED_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))
@@ -47,16 +46,7 @@ def own_storage(tmp_path: Path, settings: SimpleNamespace) -> None:
 @pytest.fixture
 def cast(db: None) -> SimpleNamespace:
     """A survey and one person of every kind."""
-    owner = make_user("owner")
-    survey = make_survey(owner=owner, slug="ruaha", name="Ruaha")
-    people = {role: make_member(survey, role, role) for role in (Role.ANALYST, Role.REVIEWER, Role.VIEWER)}
-    return SimpleNamespace(
-        survey=survey,
-        owner=owner,
-        outsider=make_user("outsider"),
-        administrator=make_user("administrator", is_superuser=True),
-        **{role.value: user for role, user in people.items()},
-    )
+    return make_cast()
 
 
 @pytest.fixture

@@ -27,11 +27,11 @@ class Tus:
         return {"data": self.data, "content_type": self.content_type, "headers": self.always | self.headers}
 
 
-def _metadata(**values: str) -> str:
+def metadata(**values: str) -> str:
     return ",".join(f"{name} {b64encode(value.encode()).decode()}" for name, value in values.items())
 
 
-_new_upload = {"Upload-Length": "100", "Upload-Metadata": _metadata(survey="ruaha", filename="b.png")}
+_new_upload = {"Upload-Length": "100", "Upload-Metadata": metadata(survey="ruaha", filename="b.png")}
 BODIES: dict[tuple[str, str], Any] = {
     ("api-token", "POST"): {"username": "owner", "password": "tree-on-the-plain"},
     ("api-surveys", "POST"): {"name": "Serengeti"},

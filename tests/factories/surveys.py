@@ -1,6 +1,7 @@
 """Rows of the surveys room for tests."""
 
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -29,6 +30,20 @@ def make_member(survey: Survey, role: str, username: str | None = None) -> Any:
     user = make_user(username)
     Membership.objects.create(survey=survey, user=user, role=role)
     return user
+
+
+def make_cast() -> SimpleNamespace:
+    """A survey and one person of every kind."""
+    owner = make_user("owner")
+    survey = make_survey(owner=owner, slug="ruaha", name="Ruaha")
+    people = {role: make_member(survey, role, role) for role in (Role.ANALYST, Role.REVIEWER, Role.VIEWER)}
+    return SimpleNamespace(
+        survey=survey,
+        owner=owner,
+        outsider=make_user("outsider"),
+        administrator=make_user("administrator", is_superuser=True),
+        **{role.value: user for role, user in people.items()},
+    )
 
 
 def make_image(*, survey: Survey | None = None, **fields: Any) -> Image:

@@ -5,7 +5,9 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from importlib import import_module
 from itertools import count
 
 from django.apps import AppConfig
@@ -73,16 +75,30 @@ def use_libvips_directly(_seconds) -> None:
     pyvips.Image.black(2000, 2000).gaussblur(3).avg()
 
 
-def import_onnxruntime(_seconds) -> None:
-    import onnxruntime
+def import_in_a_view(library: str) -> Callable[[float], None]:
+    """Planted where boxes are drawn into an image, whether the library is installed or not."""
 
-    assert onnxruntime
+    def plant(_seconds) -> None:
+        from viewer import api
+
+        really = api.annotated
+
+        def import_first(*args, **options):
+            with suppress(ImportError):
+                import_module(library)
+            return really(*args, **options)
+
+        api.annotated = import_first
+
+    return plant
 
 
 PLANTS = {
     "libvips through its door": use_libvips_through_its_door,
     "libvips directly": use_libvips_directly,
-    "onnxruntime in every process": import_onnxruntime,
+    "onnxruntime in the web process": import_in_a_view("onnxruntime"),
+    "torch in the web process": import_in_a_view("torch"),
+    "a backend in the web process": import_in_a_view("inference.engine.backends.fake"),
 }
 
 
