@@ -4,7 +4,7 @@ import Flatbush from "flatbush";
 import { Boxes } from "../../static/js/viewer/boxes.js";
 import { planCrop } from "../../static/js/viewer/crops.js";
 import { actionName } from "../../static/js/viewer/keys.js";
-import { BoxPainter, project } from "../../static/js/viewer/painter.js";
+import { BoxPainter, project, tagPlace } from "../../static/js/viewer/painter.js";
 import { rowWindow } from "../../static/js/viewer/side_list.js";
 import { pause } from "../../static/js/viewer/tile_pass.js";
 import { fill } from "../../static/js/viewer/texts.js";
@@ -54,6 +54,21 @@ test("names are written only while few boxes are in view", () => {
   const nNames = (n) => draw(rows(n), { scale: 1, dx: 0, dy: 0 }).filter(([name]) => name === "fillText").length;
   assert.equal(nNames(5), 5);
   assert.equal(nNames(200), 0);
+});
+
+test("a name stands above its box, inside it under the upper edge of the view, and never beyond its sides", () => {
+  const view = { x: 100, y: 100, width: 400, height: 300 };
+  const place = (x, y) => tagPlace({ x, y, width: 30, height: 40 }, 80, view);
+  assert.deepEqual(place(200, 200), { x: 199, y: 177 });
+  assert.deepEqual(place(200, 110), { x: 199, y: 114 });
+  assert.deepEqual(place(200, 80), { x: 199, y: 104 });
+  assert.deepEqual(place(490, 200), { x: 420, y: 177 });
+  assert.deepEqual(place(80, 200), { x: 100, y: 177 });
+});
+
+test("the name of a box out of view stays out of view with it", () => {
+  const place = tagPlace({ x: 600, y: 20, width: 30, height: 40 }, 80, { x: 100, y: 100, width: 400, height: 300 });
+  assert.deepEqual(place, { x: 599, y: -3 });
 });
 
 test("a crop around a box at full size takes the tiles it touches", () => {

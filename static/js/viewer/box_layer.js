@@ -72,7 +72,8 @@ export class BoxLayer extends L.Layer {
     this.origin = this._map.layerPointToLatLng(corner);
     this.zoom = this._map.getZoom();
     this.area = this.scene.inView(PAD);
-    this.transform = canvasTransform(this.scene.toPixel(this.origin), this.scene.scale);
+    const view = { x: size.x * PAD, y: size.y * PAD, width: size.x, height: size.y }; // on the canvas
+    this.transform = { ...canvasTransform(this.scene.toPixel(this.origin), this.scene.scale), view };
     for (const canvas of this.canvases) L.DomUtil.setPosition(canvas, corner);
   }
 

@@ -1,9 +1,13 @@
 // Draws boxes on a canvas. A dashed box is a proposal, a solid one was accepted; what is too small for a box is a dot.
 
+import { clamp } from "./geometry.js";
+
 const DOT_BELOW = 4;
 const DASH_FROM = 16;
 const DASHES_UP_TO = 1500;
 const NAMES_UP_TO = 40;
+const TAG_HEIGHT = 19;
+const TAG_GAP = 4;
 const DARK = "rgba(0, 0, 0, 0.55)";
 
 export class BoxPainter {
@@ -64,21 +68,21 @@ export class BoxPainter {
     this.name(context, boxes, i, transform, true);
   }
 
-  /** Label and score on a tag above the box; inside it where there is no room above. */
+  /** Label and score on a tag. */
   name(context, boxes, i, transform, isAlways = false) {
     const box = project(boxes, i, transform);
     if (!isAlways && box.width < 40) return;
     context.font = this.font;
     const text = `${boxes.labelName(i)} ${boxes.score[i].toFixed(2)}`;
     const width = context.measureText(text).width + 12;
-    const top = box.y - 23;
+    const { x, y } = tagPlace(box, width, transform.view);
     context.fillStyle = this.colour(boxes, i);
     context.beginPath();
-    context.roundRect(box.x - 1, top, width, 19, 4);
+    context.roundRect(x, y, width, TAG_HEIGHT, 4);
     context.fill();
     context.fillStyle = "#111";
     context.textBaseline = "middle";
-    context.fillText(text, box.x + 5, top + 10);
+    context.fillText(text, x + 6, y + 10);
   }
 }
 
@@ -86,6 +90,18 @@ export function project(boxes, i, { scale, dx, dy }) {
   const x = boxes.left[i] * scale + dx;
   const y = boxes.top[i] * scale + dy;
   return { x, y, width: boxes.right[i] * scale + dx - x, height: boxes.bottom[i] * scale + dy - y };
+}
+
+/** Above the box; inside it where the view has no room above, and never beyond the sides of the view. */
+export function tagPlace(box, width, view) {
+  const above = { x: box.x - 1, y: box.y - TAG_GAP - TAG_HEIGHT };
+  if (!view || !overlap(box, view)) return above;
+  const x = clamp(above.x, view.x, Math.max(view.x, view.x + view.width - width));
+  return { x, y: above.y >= view.y ? above.y : Math.max(box.y, view.y) + TAG_GAP };
+}
+
+function overlap(a, b) {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
 export function groupByLabel(boxes, indices) {

@@ -7,7 +7,7 @@ export class Pointer {
     this.container = scene.map.getContainer();
     this._next = null;
     scene.map.on("mousemove", (event) => this._later(event));
-    scene.map.on("mouseout", () => state.hover(-1));
+    scene.map.on("mouseout", () => this._leave());
     scene.map.on("click", (event) => state.select(layer.at(event), "map"));
   }
 
@@ -18,8 +18,17 @@ export class Pointer {
   }
 
   _now() {
-    const i = this.layer.at(this._next);
+    if (this._next) this._show(this.layer.at(this._next));
     this._next = null;
+  }
+
+  // The frame that is still to come must not show again what the mouse has left.
+  _leave() {
+    this._next = null;
+    this._show(-1);
+  }
+
+  _show(i) {
     this.state.hover(i);
     this.container.classList.toggle("is-on-box", i >= 0);
   }
