@@ -38,13 +38,12 @@ def fact(page: Page, name: str) -> Locator:
 
 def test_it_is_shown_upright_in_its_colours(opened: str, walk: Walk) -> None:
     _put_aside_what_lies_over_the_image(walk.page)
-    outcome, looks = ACCEPTED[opened], []
+    outcome = ACCEPTED[opened]
 
     def is_right() -> bool:
-        looks.append(look_of(_on_screen(walk.page, outcome)))
-        return difference(looks[-1], outcome.look) <= TOLERANCE
+        return difference(look_of(_on_screen(walk.page, outcome)), outcome.look) <= TOLERANCE
 
-    wait_until(is_right, timeout_s=10, what=f"{outcome.seen}: {outcome.look.tolist()}, now {looks[-1:]}")
+    wait_until(is_right, timeout_s=10, what=f"the sight of {outcome.seen}")
 
 
 def _put_aside_what_lies_over_the_image(page: Page) -> None:
