@@ -20,6 +20,7 @@ KEPT = (
     "BEHIND_HTTPS",
     "BEHIND_PROXY",
     "STORAGE_URL",
+    "STATIC_DIR",
     "DEVICE",
     "LOG_LEVEL",
     "DISK_FLOOR_MB",

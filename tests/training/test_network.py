@@ -111,6 +111,7 @@ def test_an_answer_that_is_right_costs_less_than_one_that_is_not():
     assert loss_of(right, targets)[0] < 0.1 < loss_of(wrong, targets)[0]
 
 
+@pytest.mark.slow
 def test_the_loss_falls_in_a_few_steps():
     torch.manual_seed(0)
     trainer = Trainer(Starter(LABELS), torch.device("cpu"), seconds=100, spent=10)
@@ -119,6 +120,7 @@ def test_the_loss_falls_in_a_few_steps():
     assert losses[-1] < losses[0] / 2
 
 
+@pytest.mark.slow
 def test_training_goes_on_where_it_was_saved(tmp_path):
     torch.manual_seed(0)
     images, targets = batch(Truth.of([[8, 8, 40, 32]], [3]))

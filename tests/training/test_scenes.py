@@ -34,16 +34,19 @@ def scenes() -> list[Scene]:
     ]
 
 
+@pytest.mark.slow
 def test_one_seed_gives_one_scene() -> None:
     first, again = small(7), small(7)
     assert np.array_equal(first.pixels, again.pixels)
     assert first.animals == again.animals
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_scene() -> None:
     assert not np.array_equal(small(7, "steppe", "nadir").pixels, small(8, "steppe", "nadir").pixels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("landscape", LANDSCAPES)
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_landscape_is_drawn_from_both_views(landscape: str, view: str) -> None:
@@ -52,6 +55,7 @@ def test_every_landscape_is_drawn_from_both_views(landscape: str, view: str) -> 
     assert scene.pixels.std() > 5
 
 
+@pytest.mark.slow
 def test_landscapes_look_different() -> None:
     colours = [
         np.mean([small(seed, name, "nadir", 0).pixels.mean((0, 1)) for seed in range(4)], 0) for name in LANDSCAPES
@@ -60,6 +64,7 @@ def test_landscapes_look_different() -> None:
     assert min(apart) > 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height"), [(333, 517), (64, 64), (1025, 17), (16, 400)])
 def test_any_size_works(width: int, height: int) -> None:
     for view in VIEWS:
@@ -71,20 +76,24 @@ def test_a_scene_of_nothing_is_refused() -> None:
         render_scene(1, 8, 400)
 
 
+@pytest.mark.slow
 def test_an_unknown_view_is_refused() -> None:
     with pytest.raises(ValueError, match="no such view"):
         small(1, view="sideways")
 
 
+@pytest.mark.slow
 def test_an_empty_scene_holds_no_animal() -> None:
     assert all(small(seed, n_animals=0).animals == () for seed in range(5))
 
 
+@pytest.mark.slow
 def test_the_number_asked_for_stands_there(scenes: list[Scene]) -> None:
     assert np.mean([len(scene.animals) for scene in scenes]) > 7
     assert max(len(scene.animals) for scene in scenes) == 9
 
 
+@pytest.mark.slow
 def test_boxes_lie_inside_the_picture(scenes: list[Scene]) -> None:
     for animal in (animal for scene in scenes for animal in scene.animals):
         left, top, right, bottom = animal.box
@@ -93,12 +102,14 @@ def test_boxes_lie_inside_the_picture(scenes: list[Scene]) -> None:
         assert animal.label in KINDS
 
 
+@pytest.mark.slow
 def test_no_animal_is_nearly_hidden(scenes: list[Scene]) -> None:
     shares = [animal.visible for scene in scenes for animal in scene.animals]
     assert min(shares) >= 0.4
     assert max(shares) <= 1
 
 
+@pytest.mark.slow
 def test_a_third_of_the_animals_is_hard_to_see(scenes: list[Scene]) -> None:
     animals = [animal for scene in scenes for animal in scene.animals]
     hard = [animal.visible < 0.85 or animal.contrast < LOW_CONTRAST for animal in animals]
@@ -106,6 +117,7 @@ def test_a_third_of_the_animals_is_hard_to_see(scenes: list[Scene]) -> None:
     assert np.mean([animal.visible < 0.85 for animal in animals]) > 0.1
 
 
+@pytest.mark.slow
 def test_bodies_are_as_long_as_the_detector_expects(scenes: list[Scene]) -> None:
     sides = [max(a.box[2] - a.box[0], a.box[3] - a.box[1]) for s in scenes for a in s.animals if a.visible > 0.95]
     assert min(sides) >= 9
@@ -113,6 +125,7 @@ def test_bodies_are_as_long_as_the_detector_expects(scenes: list[Scene]) -> None
     assert 14 <= np.median(sides) <= 45
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("landscape", LANDSCAPES)
 def test_every_landscape_has_things_to_take_for_animals(landscape: str) -> None:
     for seed in range(3):
@@ -122,6 +135,7 @@ def test_every_landscape_has_things_to_take_for_animals(landscape: str) -> None:
         assert len(set(names) & CONFUSERS) >= 3
 
 
+@pytest.mark.slow
 def test_what_an_animal_changes_lies_in_its_box() -> None:
     """Bodies are painted in their boxes alone: outside of them only shadows differ, and those are never brighter."""
     empty, full = _ground_with_and_without(21)
@@ -145,6 +159,7 @@ def _ground_with_and_without(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return painted(stage, terrain, np.random.default_rng(1)), full
 
 
+@pytest.mark.slow
 def test_the_truth_s_box_holds_what_can_be_seen() -> None:
     scene = small(5, "desert", "nadir", 6)
     stage, *_ = set_stage(5, SIZE, ("desert", "nadir"), 6)
@@ -181,6 +196,7 @@ def test_a_field_is_enlarged_between_its_points() -> None:
     assert np.abs(np.concatenate(bands) - whole[:236, 37:201]).max() < 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["grain", "clumps", "stones", "pebbles", "foam"])
 def test_textures_meet_at_their_edges(name: str) -> None:
     tile = texture(name).astype(int)

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 START_WITHOUT_GDAL = """
 import ctypes.util
 found = ctypes.util.find_library
@@ -18,6 +20,7 @@ print("gis" if any(name.startswith("django.contrib.gis.gdal") for name in sys.mo
 """
 
 
+@pytest.mark.slow
 def test_the_project_starts_where_gdal_is_missing() -> None:
     ran = subprocess.run([sys.executable, "-c", START_WITHOUT_GDAL], capture_output=True, text=True, timeout=120)
     assert ran.returncode == 0, ran.stderr

@@ -17,6 +17,7 @@ def scene_size(patch, overlap):
     return 2 * patch - overlap + 50, 2 * patch - overlap
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("patch", "overlap"), CUTS)
 @pytest.mark.parametrize("share", [0.15, 0.4, 0.7, 1.0, 1.5])
 @pytest.mark.parametrize("min_visible", [0.0, 0.3])
