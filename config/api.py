@@ -23,7 +23,7 @@ class BoundedJSONParser(JSONParser):
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """A nameless caller of something that exists or not gets the same 404; at the doors (lists, schema) a 401."""
     if isinstance(error, NotAuthenticated) and context["kwargs"]:
-        return Response({"detail": "Not found."}, status=404)
+        return Response({"detail": NotFound.default_detail}, status=404)
     if isinstance(error, Http404):
         error = NotFound()  # in the same words whatever was looked for
     return default_handler(error, context)

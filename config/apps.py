@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext
+
+from imaging.wording import translate_by
 
 
 class ConfigConfig(AppConfig):
@@ -9,3 +12,4 @@ class ConfigConfig(AppConfig):
         from config import celery, checks, pipeline  # the import is the act: tasks find their app, facts their jobs
 
         self.parts = (celery, checks, pipeline)
+        translate_by(gettext)

@@ -9,6 +9,7 @@ from imaging.errors import UnreadableImageError
 from imaging.halve import halve
 from imaging.pixels import Pixels
 from imaging.vips import vips
+from imaging.wording import gettext as _
 
 VipsImage = Any
 
@@ -40,7 +41,7 @@ def cmyk_jpeg_pixels(data: bytes, halvings: int) -> Pixels:
         pixels = vips_pixels(image.icc_transform("srgb", embedded=True))
     except vips().Error as error:
         raise UnreadableImageError("truncated" if "premature end of JPEG" in str(error) else "damaged") from None
-    for _ in range(halvings):
+    for _halving in range(halvings):
         smaller = np.empty((-(-pixels.shape[0] // 2), -(-pixels.shape[1] // 2), 4), np.uint8)
         halve(pixels, smaller)
         pixels = np.ascontiguousarray(smaller[..., :3])
@@ -63,7 +64,8 @@ def show_as_srgb(open_image: Callable[[], VipsImage], *, colours: int, alpha: in
     if image.format == "ushort":
         image = _to_8_bit(image, open_image(), colours)
     elif image.format != "uchar":
-        raise UnreadableImageError("unsupported_pixels", kind=f"{image.bands} bands of {image.format} numbers")
+        kind = _("%(n)d bands of %(format)s numbers") % {"n": image.bands, "format": image.format}
+        raise UnreadableImageError("unsupported_pixels", kind=kind)
     if image.interpretation == "cmyk":
         return _converted(image[0:4] if image.bands > 4 else image)
     profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else None

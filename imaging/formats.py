@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from imaging.errors import UnreadableImageError
 from imaging.tiffdir import Directory, TiffError, directories, file_source
+from imaging.wording import gettext as _
 
 
 class Format(Enum):
@@ -100,7 +101,7 @@ def _refuse_raw(first: Directory) -> None:
         raise UnreadableImageError("raw_format", name="DNG")
     if first.integer(_NEW_SUBFILE_TYPE) & 1 and _SUB_IFDS in first.entries:
         # Nikon, Sony and Pentax raw files: a thumbnail first, the sensor's data behind it.
-        raise UnreadableImageError("raw_format", name=first.text(271) or "NEF, ARW or PEF")
+        raise UnreadableImageError("raw_format", name=first.text(271) or _("NEF, ARW or PEF"))
 
 
 def _refuse_endless(file: BinaryIO) -> None:

@@ -8,6 +8,7 @@ from imaging.errors import UnreadableImageError
 from imaging.formats import Format, identify
 from imaging.jpegfile import JpegError, JpegFile, read_segments
 from imaging.tiffdir import Directory, TiffError, block_source, directories, file_source
+from imaging.wording import gettext as _
 
 MAX_PIXELS = 250_000_000
 """Of an image that is decoded as a whole: more than any aerial camera makes."""
@@ -52,9 +53,9 @@ def read_header(path: Path, *, max_pixels: int = MAX_PIXELS, max_tiled_pixels: i
     if max(header.width, header.height) > MAX_SIDE:
         raise UnreadableImageError("too_long", side=max(header.width, header.height), limit=MAX_SIDE)
     if header.is_tiled:
-        _check_pixels(header, max_tiled_pixels, "Cut it into parts.")
+        _check_pixels(header, max_tiled_pixels, _("Cut it into parts."))
     else:
-        _check_pixels(header, max_pixels, "Save it as a tiled TIFF, or cut it into parts.")
+        _check_pixels(header, max_pixels, _("Save it as a tiled TIFF, or cut it into parts."))
     return header
 
 
@@ -72,10 +73,10 @@ def _read_jpeg(path: Path) -> Header:
         except JpegError:
             raise UnreadableImageError("truncated") from None
     if jpeg.precision != 8:
-        raise UnreadableImageError("unsupported_pixels", kind=f"JPEG with {jpeg.precision} bits")
+        raise UnreadableImageError("unsupported_pixels", kind=_("JPEG with %(n)d bits") % {"n": jpeg.precision})
     header = _upright(Format.JPEG, width, height, jpeg_orientation(jpeg))
     if jpeg.is_progressive:
-        _check_pixels(header, MAX_PROGRESSIVE_PIXELS, "Save it as a JPEG that is not progressive.")
+        _check_pixels(header, MAX_PROGRESSIVE_PIXELS, _("Save it as a JPEG that is not progressive."))
     return header
 
 

@@ -14,7 +14,7 @@ ROOMS = ("surveys", "inference", "jobs", "viewer", "review")
 WORD_TAGS = re.compile(
     r"{%\s*(?:block)?translate\s+[\"'](.*?)[\"']|{%\s*blocktranslate[^%]*%}(.*?){%\s*endblocktranslate", re.DOTALL
 )
-TRANSLATED = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
+TRANSLATED = {"_", "gettext", "gettext_noop", "gettext_lazy", "ngettext", "ngettext_lazy"}
 
 
 def rows(title: str) -> list[list[str]]:
@@ -36,7 +36,7 @@ def sentences() -> Iterator[str]:
     for template in (ROOT / "templates").rglob("*.html"):
         for groups in WORD_TAGS.findall(template.read_text()):
             yield re.sub(r"{{.*?}}|{%.*?%}|<[^>]*>", " ", " ".join(groups))
-    for room in (*ROOMS, "config"):
+    for room in (*ROOMS, "config", "imaging"):
         for source in (ROOT / room).rglob("*.py"):
             yield from spoken(ast.parse(source.read_text()))
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from imaging.wording import gettext as _
 from inference.engine.cardfields import Fields
 from inference.engine.errors import CardError
 
@@ -107,8 +108,8 @@ def parse_card(content: object) -> ModelCard:
 
 def _identity(fields: Fields) -> dict[str, Any]:
     return {
-        "name": fields.matching("name", r"[a-z0-9][a-z0-9._-]{0,99}", "small letters, digits, dots, dashes"),
-        "version": fields.matching("version", r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}", "letters, digits, dots, dashes"),
+        "name": fields.matching("name", r"[a-z0-9][a-z0-9._-]{0,99}", _("small letters, digits, dots, dashes")),
+        "version": fields.matching("version", r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}", _("letters, digits, dots, dashes")),
         "format": fields.choice("format", FORMATS),
         "architecture": fields.text("architecture"),
         "labels": fields.labels("labels"),
@@ -134,7 +135,7 @@ def _story(fields: Fields) -> dict[str, Any]:
     story: dict[str, Any] = {name: fields.text(name) for name in ("licence", "source", "training_data", "intended_use")}
     gsd = fields.numbers("trained_gsd_cm", 2, default=None, above=0)
     if gsd is not None and gsd[0] > gsd[1]:
-        raise fields.error("trained_gsd_cm", "two numbers, the smaller first")
+        raise fields.error("trained_gsd_cm", _("two numbers, the smaller first"))
     return story | {"trained_gsd_cm": gsd, "view": fields.choices("view", VIEWS), "metrics": fields.mapping("metrics")}
 
 
@@ -144,7 +145,7 @@ def _patch(fields: Fields) -> PatchRule:
         fields.whole("width", 16, 20_000), fields.whole("height", 16, 20_000), fields.whole("overlap", 0, 10_000)
     )
     if patch.overlap >= min(patch.width, patch.height):
-        raise fields.error("overlap", "smaller than the patch's width and height")
+        raise fields.error("overlap", _("smaller than the patch's width and height"))
     return patch
 
 
@@ -165,23 +166,28 @@ def _checked(card: ModelCard, fields: Fields) -> ModelCard:
     for key in ("channel_order", "pixel_mean", "pixel_std", "input", "head", "sha256"):
         fields.require(key)
     if not re.fullmatch(r"[0-9a-f]{64}", card.sha256):
-        raise fields.error("sha256", f"the 64 hexadecimal digits of the SHA-256 of {card.weights_file}")
+        allowed = _("the 64 hexadecimal digits of the SHA-256 of %(file)s") % {"file": card.weights_file}
+        raise fields.error("sha256", allowed)
     return card
 
 
 def _read_json(path: Path) -> object:
     try:
         if path.stat().st_size > MAX_CARD_BYTES:
-            raise CardError(f"{CARD_FILE} is larger than {MAX_CARD_BYTES} bytes; a model card is a short JSON file.")
+            sentence = _("%(file)s is larger than %(most)d bytes; a model card is a short JSON file.")
+            raise CardError(sentence % {"file": CARD_FILE, "most": MAX_CARD_BYTES})
         text = path.read_text(encoding="utf-8")
         content = json.loads(text)
         json.dumps(content, allow_nan=False)  # Python reads NaN and 1e999, but a database keeps no such numbers
     except OSError as problem:
-        raise CardError(f"There is no readable {CARD_FILE} in the model folder {path.parent.name!r}.") from problem
+        sentence = _("There is no readable %(file)s in the model folder %(folder)r.")
+        raise CardError(sentence % {"file": CARD_FILE, "folder": path.parent.name}) from problem
     except (ValueError, RecursionError) as problem:
-        raise CardError(f"{CARD_FILE} is not valid JSON: {problem}.") from problem
+        sentence = _("%(file)s is not valid JSON: %(problem)s.")
+        raise CardError(sentence % {"file": CARD_FILE, "problem": problem}) from problem
     if _is_deeper(content, MAX_DEPTH) or "\\u0000" in text:
-        raise CardError(f"{CARD_FILE} may nest at most {MAX_DEPTH} levels and hold no zero characters.")
+        sentence = _("%(file)s may nest at most %(most)d levels and hold no zero characters.")
+        raise CardError(sentence % {"file": CARD_FILE, "most": MAX_DEPTH})
     return content
 
 

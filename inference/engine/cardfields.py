@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, overload
 
+from imaging.wording import gettext as _
 from inference.engine.errors import CardError
 
 
@@ -21,24 +22,31 @@ class Fields:
     @classmethod
     def of(cls, content: object) -> "Fields":
         if not isinstance(content, dict):
-            raise CardError("The model card must be a JSON object with keys and values.")
+            raise CardError(_("The model card must be a JSON object with keys and values."))
         return cls(content)
 
     def error(self, key: str, allowed: str) -> CardError:
-        found = json.dumps(self.values[key])[:80] if key in self.values else "nothing"
-        return CardError(f"Model card key {self.prefix + key!r} must be {allowed}, but is {found}.")
+        """`allowed` stands behind “must be”."""
+        found = json.dumps(self.values[key])[:80] if key in self.values else _("nothing")
+        sentence = _("Model card key %(key)r must be %(allowed)s, but is %(found)s.")
+        return CardError(sentence % {"key": self.prefix + key, "allowed": allowed, "found": found})
 
     def only(self, known: Sequence[str]) -> None:
         """Refuses keys that nobody would read, since a misspelt key is a silently wrong model."""
         for key in self.values:
             if key not in known:
-                near = difflib.get_close_matches(key, known, 1)
-                hint = f"did you mean {near[0]!r}?" if near else f"allowed are {', '.join(known)}."
-                raise CardError(f"Model card key {self.prefix + key!r} is not known; {hint}")
+                raise CardError(self._unknown(key, known))
+
+    def _unknown(self, key: str, known: Sequence[str]) -> str:
+        if near := difflib.get_close_matches(key, known, 1):
+            sentence = _("Model card key %(key)r is not known; did you mean %(near)r?")
+            return sentence % {"key": self.prefix + key, "near": near[0]}
+        sentence = _("Model card key %(key)r is not known; allowed are %(known)s.")
+        return sentence % {"key": self.prefix + key, "known": ", ".join(known)}
 
     def require(self, key: str) -> None:
         if self.values.get(key) in (None, ""):
-            raise CardError(f"Model card key {self.prefix + key!r} is missing.")
+            raise CardError(_("Model card key %(key)r is missing.") % {"key": self.prefix + key})
 
     def section(self, key: str, *, optional: bool = False) -> "Fields":
         if not optional:
@@ -50,7 +58,7 @@ class Fields:
         if value is None:
             return {}
         if not isinstance(value, dict):
-            raise self.error(key, "a JSON object")
+            raise self.error(key, _("a JSON object"))
         return value
 
     def text(self, key: str) -> str:
@@ -58,7 +66,7 @@ class Fields:
         if value is None:
             return ""
         if not isinstance(value, str) or len(value) > 10_000:
-            raise self.error(key, "a text of at most 10,000 characters")
+            raise self.error(key, _("a text of at most 10,000 characters"))
         return value
 
     def matching(self, key: str, pattern: str, allowed: str) -> str:
@@ -67,7 +75,7 @@ class Fields:
         number = self.values[key]
         value = str(number) if type(number) is int else self.text(key)
         if not re.fullmatch(pattern, value):
-            raise self.error(key, f"made of {allowed}")
+            raise self.error(key, _("made of %(allowed)s") % {"allowed": allowed})
         return value
 
     def choice(self, key: str, allowed: Sequence[str], *, default: str | None = None) -> str:
@@ -75,24 +83,26 @@ class Fields:
             self.require(key)
         value = self.values.get(key, default)
         if value not in allowed:
-            raise self.error(key, f"one of {', '.join(allowed)}")
+            raise self.error(key, _("one of %(allowed)s") % {"allowed": ", ".join(allowed)})
         return str(value)
 
     def choices(self, key: str, allowed: Sequence[str]) -> tuple[str, ...]:
         value = self.values.get(key) or []
         chosen = [value] if isinstance(value, str) else value
         if not isinstance(chosen, list) or any(item not in allowed for item in chosen):
-            raise self.error(key, f"a list of any of {', '.join(allowed)}")
+            raise self.error(key, _("a list of any of %(allowed)s") % {"allowed": ", ".join(allowed)})
         return tuple(chosen)
 
     def labels(self, key: str) -> tuple[str, ...]:
         self.require(key)
         value = self.values[key]
         if not isinstance(value, list) or not 1 <= len(value) <= 10_000 or not all(map(_is_label, value)):
-            raise self.error(key, "a list of at least one label, each a text of 1 to 100 printable characters")
+            allowed = _("a list of at least one label, each a text of 1 to 100 printable characters")
+            raise self.error(key, allowed)
         doubled = {label for label in value if value.count(label) > 1} if len(set(value)) < len(value) else set()
         if doubled:
-            raise CardError(f"Model card key {self.prefix + key!r} names {sorted(doubled)[0]!r} more than once.")
+            sentence = _("Model card key %(key)r names %(label)r more than once.")
+            raise CardError(sentence % {"key": self.prefix + key, "label": sorted(doubled)[0]})
         return tuple(value)
 
     @overload
@@ -104,7 +114,8 @@ class Fields:
         if value is None and default is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-            raise self.error(key, f"a whole number from {lowest} to {highest}")
+            allowed = _("a whole number from %(lowest)d to %(highest)d") % {"lowest": lowest, "highest": highest}
+            raise self.error(key, allowed)
         return value
 
     def number(
@@ -136,9 +147,10 @@ class Fields:
         if value is None:
             return default
         if not isinstance(value, list) or len(value) != count:
-            raise self.error(key, f"a list of {count} numbers")
+            raise self.error(key, _("a list of %(n)d numbers") % {"n": count})
         if not all(_is_number(item) and item > above for item in value):
-            raise self.error(key, f"a list of {count} numbers, each {_range(-math.inf, math.inf, above)}")
+            each = _range(-math.inf, math.inf, above)
+            raise self.error(key, _("a list of %(n)d numbers, each %(range)s") % {"n": count, "range": each})
         return tuple(float(item) for item in value)
 
 
@@ -153,5 +165,7 @@ def _is_label(value: object) -> bool:
 
 def _range(lowest: float, highest: float, above: float) -> str:
     if above > -math.inf:
-        return f"a number above {above:g}"
-    return f"a number from {lowest:g} to {highest:g}" if highest < math.inf else "a finite number"
+        return _("a number above %(least)g") % {"least": above}
+    if highest < math.inf:
+        return _("a number from %(lowest)g to %(highest)g") % {"lowest": lowest, "highest": highest}
+    return _("a finite number")

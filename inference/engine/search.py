@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from imaging.wording import gettext as _
 from inference.engine.boxes import Boxes
 from inference.engine.card import ModelCard
 from inference.engine.detector import Detector, Pixels, Window
@@ -100,8 +101,10 @@ class _Asked:
             except (DetectorMemoryError, MemoryError) as problem:
                 if self.batch == 1:
                     raise DetectorError(
-                        "There is not enough memory to search even one patch: use a smaller patch, fewer workers on "
-                        "this machine, or a machine with more memory."
+                        _(
+                            "There is not enough memory to search even one patch: use a smaller patch, fewer workers "
+                            "on this machine, or a machine with more memory."
+                        )
                     ) from problem
                 self.batch = max(1, min(self.batch, len(waiting)) // 2)
 
@@ -111,5 +114,6 @@ class _Asked:
         self.seconds += time.perf_counter() - wall
         self.cpu_seconds += time.process_time() - cpu
         if len(found) != len(windows):
-            raise DetectorError(f"The detector answered {len(found)} patches when asked for {len(windows)}.")
+            sentence = _("The detector answered %(found)d patches when asked for %(asked)d.")
+            raise DetectorError(sentence % {"found": len(found), "asked": len(windows)})
         return found

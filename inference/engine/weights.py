@@ -4,6 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from imaging.wording import gettext as _
 from inference.engine.card import ModelCard
 from inference.engine.errors import ModelFileError
 
@@ -17,9 +18,11 @@ def read_weights(folder: str | os.PathLike[str], card: ModelCard) -> bytes:
     try:
         content = (Path(folder) / name).read_bytes()
     except OSError as problem:
-        raise ModelFileError(f"The model folder has no readable weights file {name}.") from problem
+        sentence = _("The model folder has no readable weights file %(file)s.")
+        raise ModelFileError(sentence % {"file": name}) from problem
     if hashlib.sha256(content).hexdigest() != card.sha256:
-        raise ModelFileError(
-            f"{name} is not the file the card was written for: its SHA-256 differs from 'sha256' in the card."
+        sentence = _(
+            "%(file)s is not the file the card was written for: its SHA-256 differs from 'sha256' in the card."
         )
+        raise ModelFileError(sentence % {"file": name})
     return content

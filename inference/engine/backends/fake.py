@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from imaging.wording import gettext as _
 from inference.engine.boxes import Boxes
 from inference.engine.card import ModelCard
 from inference.engine.detector import Pixels, Window
@@ -33,7 +34,8 @@ class FakeDetector:
     def _one(self, window: Window) -> Boxes:
         height, width = window.image.shape[:2]
         if (width, height) in self.fail_sizes:
-            raise DetectorError(f"The fake detector was told to fail on images of {width} x {height} px.")
+            sentence = _("The fake detector was told to fail on images of %(width)d x %(height)d px.")
+            raise DetectorError(sentence % {"width": width, "height": height})
         _burn(self.seconds_per_patch)
         if _is_one_colour(window.pixels):
             return Boxes.none()
@@ -55,7 +57,8 @@ def load(_folder: Path, card: ModelCard, _device: str, _threads: int | None) -> 
         return FakeDetector(card.labels, **settings)
     except TypeError as problem:
         known = ", ".join(list(FakeDetector.__dataclass_fields__)[1:])
-        raise CardError(f"Model card key 'settings' of a fake model may hold {known}.") from problem
+        sentence = _("Model card key 'settings' of a fake model may hold %(known)s.")
+        raise CardError(sentence % {"known": known}) from problem
 
 
 def _burn(seconds: float) -> None:

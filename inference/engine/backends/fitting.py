@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imaging.wording import gettext as _
 from inference.engine.boxes import Boxes
 from inference.engine.card import ModelCard
 from inference.engine.detector import Pixels
@@ -42,10 +43,12 @@ class Fit:
         across, down = self._scale(max(width, self.card.patch.width), max(height, self.card.patch.height))
         size = max(1, round(width * across)), max(1, round(height * down))
         if size[0] > self.width or size[1] > self.height:
-            raise DetectorError(
-                f"A patch of {width} x {height} px does not fit into the model's input of {self.width} x "
-                f"{self.height} px: choose a smaller patch, or 'letterbox' as the card's resize rule."
+            sentence = _(
+                "A patch of %(width)d x %(height)d px does not fit into the model's input of %(most_width)d x "
+                "%(most_height)d px: choose a smaller patch, or 'letterbox' as the card's resize rule."
             )
+            most = {"most_width": self.width, "most_height": self.height}
+            raise DetectorError(sentence % {"width": width, "height": height, **most})
         return size
 
     def back(self, boxes: Boxes, patch: Pixels) -> Boxes:

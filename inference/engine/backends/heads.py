@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imaging.wording import gettext as _
 from inference.engine.boxes import Boxes
 from inference.engine.errors import DetectorError
 
@@ -58,10 +59,11 @@ def boxes_scores_labels(outputs: Outputs, asked: Asked) -> list[Boxes]:
     if corners.ndim == 2:
         corners, scores, labels = corners[None], scores[None], labels[None]
     if corners.ndim != 3 or corners.shape[2] != 4 or not corners.shape[:2] == scores.shape == labels.shape:
-        raise DetectorError(
-            f"The head boxes_scores_labels expects boxes (n, 4), scores (n) and labels (n), but the model answers "
-            f"with {corners.shape}, {scores.shape} and {labels.shape}."
+        sentence = _(
+            "The head boxes_scores_labels expects boxes (n, 4), scores (n) and labels (n), but the model answers "
+            "with %(boxes)s, %(scores)s and %(labels)s."
         )
+        raise DetectorError(sentence % {"boxes": corners.shape, "scores": scores.shape, "labels": labels.shape})
     return [_known(*image, asked) for image in zip(corners, scores, labels, strict=True)]
 
 
@@ -88,10 +90,12 @@ def _known(corners: Array, score: Array, label: Array, asked: Asked) -> Boxes:
     keep = score >= asked.threshold
     index = label[keep].astype(np.int64) - asked.first_label
     if len(index) and not 0 <= index.min() <= index.max() < asked.n_labels:
-        raise DetectorError(
-            f"The model answers with label number {int(label[keep].max())}, but the card names {asked.n_labels} labels "
-            f"from number {asked.first_label} on: correct 'labels', or 'first_label' in the card's 'settings'."
+        sentence = _(
+            "The model answers with label number %(found)d, but the card names %(n)d labels from number %(first)d on: "
+            "correct 'labels', or 'first_label' in the card's 'settings'."
         )
+        known = {"n": asked.n_labels, "first": asked.first_label}
+        raise DetectorError(sentence % {"found": label[keep].max(), **known})
     return Boxes.of(corners[keep], score[keep], index)
 
 
@@ -99,7 +103,8 @@ def _only(outputs: Outputs) -> Array:
     raw = next(iter(outputs.values()))
     if len(outputs) != 1 or raw.ndim != 3:
         shapes = ", ".join(str(output.shape) for output in outputs.values())
-        raise DetectorError(f"The card's head expects one output with three axes, but the model answers {shapes}.")
+        sentence = _("The card's head expects one output with three axes, but the model answers %(shapes)s.")
+        raise DetectorError(sentence % {"shapes": shapes})
     return raw
 
 
@@ -107,15 +112,14 @@ def _named(outputs: Outputs, *words: str) -> Array:
     for name, output in outputs.items():
         if any(word in name.lower() for word in words):
             return output
-    raise DetectorError(
-        f"The head boxes_scores_labels expects an output named like {words[0]!r}, but the model's are "
-        f"{', '.join(outputs)}."
-    )
+    sentence = _("The head boxes_scores_labels expects an output named like %(word)r, but the model's are %(names)s.")
+    raise DetectorError(sentence % {"word": words[0], "names": ", ".join(outputs)})
 
 
 def _expect(raw: Array, shape: tuple[int, ...], head: str) -> None:
     if raw.shape != shape:
-        raise DetectorError(
-            f"The head {head} expects an output of shape {shape} for the card's labels and input size, but the model "
-            f"answers with {raw.shape}: correct 'labels', 'input' or 'head' in the model card."
+        sentence = _(
+            "The head %(head)s expects an output of shape %(shape)s for the card's labels and input size, but the "
+            "model answers with %(found)s: correct 'labels', 'input' or 'head' in the model card."
         )
+        raise DetectorError(sentence % {"head": head, "shape": shape, "found": raw.shape})

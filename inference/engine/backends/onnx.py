@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from imaging.wording import gettext as _
 from inference.engine.backends.fitting import Batch, Fit
 from inference.engine.backends.heads import HEADS, Asked, Head, Outputs
 from inference.engine.backends.onnxfile import refuse_unsafe
@@ -74,7 +75,8 @@ class OnnxDetector:
         outputs = self._outputs(self._padded(self.fit.batch(patches, self.input.kind)))
         found = self.head(outputs, self._asked())[: len(patches)]
         if len(found) != len(patches):
-            raise DetectorError(f"The model answered {len(found)} patches when asked for {len(patches)}.")
+            sentence = _("The model answered %(found)d patches when asked for %(asked)d.")
+            raise DetectorError(sentence % {"found": len(found), "asked": len(patches)})
         kept = (suppress(boxes, iou=self.card.nms_threshold) for boxes in found)
         return [self.fit.back(boxes, patch) for boxes, patch in zip(kept, patches, strict=True)]
 
@@ -92,8 +94,10 @@ class OnnxDetector:
         outputs = {name: _plain(answer) for name, answer in zip(names, answers, strict=True)}
         if not all(np.isfinite(output).all() for output in outputs.values()):
             raise DetectorError(
-                "The model answered with values that are no numbers (NaN or infinite): the weights are damaged, or "
-                "'pixel_mean', 'pixel_std' or 'pixel_scale' in the card are wrong."
+                _(
+                    "The model answered with values that are no numbers (NaN or infinite): the weights are damaged, or "
+                    "'pixel_mean', 'pixel_std' or 'pixel_scale' in the card are wrong."
+                )
             )
         return outputs
 
@@ -105,9 +109,10 @@ class OnnxDetector:
 def load(folder: Path, card: ModelCard, device: str, threads: int | None) -> OnnxDetector:
     """The detector of an ONNX model folder. Raises CardError, ModelFileError, or DetectorError without the device."""
     if card.head not in HEADS:
-        raise CardError(f"Model card key 'head' must be one of {', '.join(HEADS)}, but is {card.head!r}.")
+        sentence = _("Model card key 'head' must be one of %(heads)s, but is %(found)r.")
+        raise CardError(sentence % {"heads": ", ".join(HEADS), "found": card.head})
     if not isinstance(card.settings.get("first_label", 0), int):
-        raise CardError("Model card key 'settings.first_label' must be a whole number.")
+        raise CardError(_("Model card key 'settings.first_label' must be a whole number."))
     content = read_weights(folder, card)
     refuse_unsafe(content)
     session = _session(content, device, threads)
@@ -133,10 +138,12 @@ def _session(content: bytes, device: str, threads: int | None) -> "onnxruntime.I
     try:
         session = onnxruntime.InferenceSession(content, options, providers=providers)
     except Exception as problem:  # the runtime's exceptions have no common base
-        raise ModelFileError(f"ONNX Runtime cannot load the weights file: {_first_line(problem)}") from problem
+        sentence = _("ONNX Runtime cannot load the weights file: %(problem)s")
+        raise ModelFileError(sentence % {"problem": _first_line(problem)}) from problem
     # Where CUDA's libraries or the driver are missing, the runtime quietly takes the processor instead.
     if device == "cuda" and "CUDAExecutionProvider" not in session.get_providers():
-        raise DetectorError("CUDA could not be started: check NVIDIA's driver and CUDA libraries, or set DEVICE=cpu.")
+        sentence = _("CUDA could not be started: check NVIDIA's driver and CUDA libraries, or set DEVICE=cpu.")
+        raise DetectorError(sentence)
     return session
 
 
@@ -144,8 +151,10 @@ def _providers(device: str, available: Sequence[str]) -> list[str]:
     has_cuda = "CUDAExecutionProvider" in available
     if device == "cuda" and not has_cuda:
         raise DetectorError(
-            "This installation of ONNX Runtime has no CUDA: install the package onnxruntime-gpu and NVIDIA's driver, "
-            "or set DEVICE=cpu."
+            _(
+                "This installation of ONNX Runtime has no CUDA: install the package onnxruntime-gpu and NVIDIA's "
+                "driver, or set DEVICE=cpu."
+            )
         )
     wanted = ["CUDAExecutionProvider"] if has_cuda and device != "cpu" else []
     return [*wanted, "CPUExecutionProvider"]
@@ -156,11 +165,12 @@ def _input_shape(session: "onnxruntime.InferenceSession") -> InputShape:
     axes = inputs[0].shape if len(inputs) == 1 else []
     if len(axes) != 4 or axes[1] != 3 or inputs[0].type not in NUMBER_TYPES:
         found = ", ".join(f"{item.type} {item.shape}" for item in inputs)
-        raise ModelFileError(
-            f"The model must have one input (batch, 3, height, width) of float, float16 or uint8 numbers, but it has "
-            f"{found or 'none'}."
+        sentence = _(
+            "The model must have one input (batch, 3, height, width) of float, float16 or uint8 numbers, but it has "
+            "%(found)s."
         )
-    batch, _, height, width = (axis if isinstance(axis, int) and axis > 0 else None for axis in axes)
+        raise ModelFileError(sentence % {"found": found or _("none")})
+    batch, height, width = (axis if isinstance(axis, int) and axis > 0 else None for axis in (axes[0], *axes[2:]))
     if any(len(output.shape) < 3 and "box" in output.name.lower() for output in session.get_outputs()):
         batch = 1  # boxes without a batch axis are those of one patch
     return InputShape(inputs[0].name, NUMBER_TYPES[inputs[0].type], batch, height, width)
@@ -169,22 +179,23 @@ def _input_shape(session: "onnxruntime.InferenceSession") -> InputShape:
 def _side(name: str, of_file: int | None, of_card: int | None, patch: int) -> int:
     """One side of the input in px: fixed by the file, else chosen by the card, else the patch's, rounded up."""
     if of_file and of_card and of_file != of_card:
-        raise CardError(f"Model card key 'input.{name}' is {of_card}, but the model file takes only {of_file} px.")
+        sentence = _("Model card key 'input.%(side)s' is %(of_card)d, but the model file takes only %(of_file)d px.")
+        raise CardError(sentence % {"side": name, "of_card": of_card, "of_file": of_file})
     return of_file or of_card or -(-patch // INPUT_MULTIPLE) * INPUT_MULTIPLE
 
 
 def _plain(answer: Any) -> Any:
     array = np.asarray(answer)
     if array.dtype.kind not in "fiu":
-        raise DetectorError(f"The model answers with {array.dtype} where numbers are expected.")
+        raise DetectorError(_("The model answers with %(kind)s where numbers are expected.") % {"kind": array.dtype})
     return array.astype(np.float32, copy=False) if array.dtype.kind == "f" else array
 
 
 def _run_error(problem: Exception) -> DetectorError:
     text = _first_line(problem)
     if isinstance(problem, MemoryError) or any(word in text.lower() for word in MEMORY_WORDS):
-        return DetectorMemoryError("The batch of patches does not fit into memory.")
-    return DetectorError(f"The model failed on a patch: {text}")
+        return DetectorMemoryError(_("The batch of patches does not fit into memory."))
+    return DetectorError(_("The model failed on a patch: %(problem)s") % {"problem": text})
 
 
 def _first_line(problem: Exception) -> str:

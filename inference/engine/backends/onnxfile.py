@@ -7,6 +7,7 @@ opens: such a file can read what it likes on the server, so it is refused. The f
 
 from collections.abc import Iterator
 
+from imaging.wording import gettext as _
 from inference.engine.errors import ModelFileError
 
 MAX_DEPTH = 64
@@ -31,18 +32,18 @@ def refuse_unsafe(content: bytes) -> None:
         graphs = sum(number == 7 for number, _ in fields(memoryview(content)))
         _walk(memoryview(content), "model", 0)
     except (IndexError, ValueError) as problem:
-        raise ModelFileError("The weights file is not an ONNX file, or it is damaged.") from problem
+        raise ModelFileError(_("The weights file is not an ONNX file, or it is damaged.")) from problem
     if not graphs:
-        raise ModelFileError("The weights file is not an ONNX file: it holds no network.")
+        raise ModelFileError(_("The weights file is not an ONNX file: it holds no network."))
 
 
 def _walk(message: memoryview, kind: str, depth: int) -> None:
     if depth > MAX_DEPTH:
-        raise ModelFileError("The ONNX file nests networks too deeply.")
+        raise ModelFileError(_("The ONNX file nests networks too deeply."))
     for number, value in fields(message):
         if kind == "tensor" and (number == EXTERNAL_DATA or (number == DATA_LOCATION and value != 0)):
             raise ModelFileError(
-                "The ONNX file keeps weights in other files, which is refused: export it again as one single file."
+                _("The ONNX file keeps weights in other files, which is refused: export it again as one single file.")
             )
         inner = INSIDE.get(kind, {}).get(number)
         if inner and isinstance(value, memoryview):

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from imaging.wording import gettext as _
 from inference.engine.boxes import Boxes
 from inference.engine.card import ModelCard
 from inference.engine.detector import Pixels, Window
@@ -66,7 +67,8 @@ class OracleDetector:
             own = pixel_hash(image)
             fitting = [truth for truth in fitting if truth.pixels in (None, own)]
         if not fitting:
-            raise DetectorError(f"{TRUTH_FILE} says nothing of this image of {width} x {height} px.")
+            sentence = _("%(file)s says nothing of this image of %(width)d x %(height)d px.")
+            raise DetectorError(sentence % {"file": TRUTH_FILE, "width": width, "height": height})
         return fitting[0].boxes
 
 
@@ -77,7 +79,8 @@ def load(folder: Path, card: ModelCard, _device: str, _threads: int | None) -> O
         truths = tuple(_truth(entry) for entry in entries)
         return OracleDetector(card.labels, truths, **card.settings)
     except (OSError, ValueError, TypeError, KeyError) as problem:
-        raise CardError(f"The oracle's {TRUTH_FILE} or settings cannot be read: {problem}.") from problem
+        sentence = _("The oracle's %(file)s or settings cannot be read: %(problem)s.")
+        raise CardError(sentence % {"file": TRUTH_FILE, "problem": problem}) from problem
 
 
 def pixel_hash(image: Pixels) -> str:
