@@ -60,8 +60,8 @@ class _Line:
         )
 
 
-# Seeds that show the kinds wanted, chosen before any model had seen them: seals; birds and seals; camels; sheep;
-# zebras; zebras and sheep; elephants; buffaloes; buffaloes and birds.
+# Seeds that show the kinds wanted, chosen before any model had seen them: seals; birds; camels; sheep; zebras; zebras
+# and sheep; elephants; buffaloes; buffaloes.
 # Some 450 m from image to image, the lines some 5 km apart.
 _LINES = (
     _Line(
