@@ -161,7 +161,8 @@ class TestImages:
         assert "7.55" in answer
         assert "7.5123" not in answer
         assert "34.2345" not in answer
-        assert "410" not in answer
+        assert '"altitude_m":null' in answer
+        assert "410.0" not in answer
 
     def test_an_image_not_searched_has_no_number(self, cast, as_user, located):
         answer = as_user(cast.viewer).get(f"/api/v1/images/{located.pk}/").json()

@@ -26,11 +26,6 @@ def written_at_home(home: Path, *arguments: str) -> list[str]:
     return [path.name for path in home.rglob("*") if path.is_file()]
 
 
-def test_the_runtime_alone_does_keep_records(tmp_path):
-    """Should it stop, what follows proves nothing any more."""
-    assert "deviceid" in written_at_home(tmp_path, "-c", "import onnxruntime")
-
-
 def test_a_search_leaves_no_records_of_the_machine(tmp_path):
     assert written_at_home(tmp_path, *SEARCH, "models/starter") == []
 
