@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import grimp
@@ -36,6 +37,7 @@ def test_no_file_outgrows_its_bound(pattern: str, limit: int) -> None:
     assert too_long == {}
 
 
+@cache
 def functions() -> list[tuple[str, int]]:
     found = []
     for path in tracked("*.py"):

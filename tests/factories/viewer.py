@@ -14,9 +14,10 @@ from tests.factories.surveys import make_image
 
 def make_pixels(width: int, height: int) -> Any:
     """Bright, never black, with a grid by which places can be told: red grows to the right, green downwards."""
-    y, x = np.mgrid[0:height, 0:width]
-    red, green = 80 + 150 * x // width, 80 + 150 * y // height
-    return np.stack([red, green, np.full_like(red, 120)], axis=2).astype(np.uint8)
+    pixels = np.full((height, width, 3), 120, np.uint8)
+    pixels[..., 0] = 80 + 150 * np.arange(width) // width
+    pixels[..., 1] = (80 + 150 * np.arange(height) // height)[:, None]
+    return pixels
 
 
 def make_shown_image(*, width: int = 1300, height: int = 900, is_full: bool = True, **fields: Any) -> Image:

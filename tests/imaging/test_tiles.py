@@ -123,7 +123,7 @@ def test_many_threads_read_through_a_small_cache_and_get_what_they_asked_for(
     wrong: list[int] = []
 
     def read(start: int) -> None:
-        for turn in range(300):
+        for turn in range(100):
             number = (start + turn * 3) % 8
             if Tileset(600, 600, full=tmp_path / f"{number}.tif").read(1, 0, 0) != right[number]:
                 wrong.append(number)

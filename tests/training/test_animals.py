@@ -12,7 +12,7 @@ from training.render.light import Sun
 
 NOON = Sun(0.6, 1.1)
 EVENING = Sun(2.0, 0.6)
-N = 7
+N = 5
 
 
 def drawn(
