@@ -1,0 +1,90 @@
+"""A checkpoint's values into a network: names and shapes must match exactly, or it is refused with the list."""
+
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from imaging.wording import gettext as _
+from inference.engine.backends.rcnn.config import NetworkConfig
+from inference.engine.backends.rcnn.layers import Conv
+from inference.engine.backends.rcnn.network import Network
+from inference.engine.errors import ModelFileError
+
+SHOWN = 8
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+def build_network(config: NetworkConfig, stored: Mapping[str, Tensor]) -> Network:
+    """The network with a checkpoint's values, norms folded, ready to be asked; float32, channels last.
+
+    `stored` has Detectron2's names. Raises ModelFileError with the list, where one is missing, too many or of another
+    shape: nothing is ever left at random.
+    """
+    network = empty_network(config)
+    check_shapes(network, {name: tuple(value.shape) for name, value in stored.items()})
+    for name, module in _holders(network):
+        weight, bias = _values(module, {key: stored[f"{name}.{key}"] for key, _ in _shapes_of(module)})
+        if weight.ndim == 4:
+            weight = weight.contiguous(memory_format=torch.channels_last)
+        module.weight = nn.Parameter(weight, requires_grad=False)
+        module.bias = nn.Parameter(bias, requires_grad=False)
+    network.eval()
+    return network
+
+
+def empty_network(config: NetworkConfig) -> Network:
+    """The network without values: it takes no memory, and tells the names and shapes it needs."""
+    with torch.device("meta"):
+        return Network(config)
+
+
+def checkpoint_shapes(network: Network) -> Shapes:
+    """Names and shapes of a checkpoint of this network, as Detectron2 lists them."""
+    return {f"{name}.{key}": shape for name, module in _holders(network) for key, shape in _shapes_of(module)}
+
+
+def check_shapes(network: Network, found: Shapes) -> None:
+    """Raises ModelFileError, with a list, where a checkpoint is not of this network."""
+    needed = checkpoint_shapes(network)
+    missing = [name for name in needed if name not in found]
+    extra = [name for name in found if name not in needed]
+    other = [
+        f"{name} {list(found[name])} ≠ {list(shape)}"
+        for name, shape in needed.items()
+        if name in found and tuple(found[name]) != tuple(shape)
+    ]
+    if missing or extra or other:
+        sentence = _(
+            "The weights do not fit the configuration. Missing: %(missing)s. Not used: %(extra)s. Of another shape: "
+            "%(other)s. Check that both belong to one model."
+        )
+        names = {"missing": missing, "extra": extra, "other": other}
+        raise ModelFileError(sentence % {key: _listed(values) for key, values in names.items()})
+
+
+def _listed(names: list[str]) -> str:
+    if not names:
+        return _("none")
+    shown = ", ".join(names[:SHOWN])
+    hidden = len(names) - SHOWN
+    return _("%(shown)s and %(n)d more") % {"shown": shown, "n": hidden} if hidden > 0 else shown
+
+
+def _holders(network: Network) -> Iterator[tuple[str, Conv | nn.Linear]]:
+    for name, module in network.named_modules():
+        if isinstance(module, Conv | nn.Linear):
+            yield name, module
+
+
+def _shapes_of(module: Conv | nn.Linear) -> Iterator[tuple[str, tuple[int, ...]]]:
+    if isinstance(module, Conv):
+        yield from module.checkpoint_shapes()
+    else:
+        yield from (("weight", tuple(module.weight.shape)), ("bias", tuple(module.bias.shape)))
+
+
+def _values(module: Conv | nn.Linear, stored: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    if isinstance(module, Conv):
+        return module.folded(stored)
+    return stored["weight"].float(), stored["bias"].float()
