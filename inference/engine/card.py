@@ -15,12 +15,15 @@ from inference.engine.errors import CardError
 CARD_FILE = "card.json"
 MAX_CARD_BYTES = 1_000_000
 MAX_DEPTH = 10
-RESIZE_RULES = ("letterbox", "stretch", "none")
+RESIZE_RULES = ("letterbox", "stretch", "none", "shortest_edge")
 CHANNEL_ORDERS = ("RGB", "BGR")
 VIEWS = ("nadir", "oblique")
 WEIGHTLESS_FORMATS = ("fake", "oracle")
-WEIGHTS_FILES = {"onnx": "model.onnx"}
+WEIGHTS_FILES = {"onnx": "model.onnx", "rcnn": "model.safetensors"}
 FORMATS = (*WEIGHTS_FILES, *WEIGHTLESS_FORMATS)
+# What the card of a model with weights must say besides, and which resize rules its backend has.
+NEEDED: dict[str, tuple[str, ...]] = {"onnx": ("head",), "rcnn": ()}
+RESIZES = {"onnx": RESIZE_RULES[:3], "rcnn": RESIZE_RULES[2:]}
 
 
 @dataclass(frozen=True)
@@ -163,8 +166,9 @@ def _checked(card: ModelCard, fields: Fields) -> ModelCard:
     """Rules of models with weights: nothing that silently changes the boxes may be left to a default."""
     if card.weights_file is None:
         return card
-    for key in ("channel_order", "pixel_mean", "pixel_std", "input", "head", "sha256"):
+    for key in ("channel_order", "pixel_mean", "pixel_std", "input", *NEEDED[card.format], "sha256"):
         fields.require(key)
+    fields.section("input").choice("resize", RESIZES[card.format], default="none" if card.format == "onnx" else None)
     if not re.fullmatch(r"[0-9a-f]{64}", card.sha256):
         allowed = _("the 64 hexadecimal digits of the SHA-256 of %(file)s") % {"file": card.weights_file}
         raise fields.error("sha256", allowed)

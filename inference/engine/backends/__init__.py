@@ -10,6 +10,7 @@ from inference.engine.detector import Detector
 
 BACKENDS = {
     "onnx": "inference.engine.backends.onnx",
+    "rcnn": "inference.engine.backends.rcnn",
     "fake": "inference.engine.backends.fake",
     "oracle": "inference.engine.backends.oracle",
 }

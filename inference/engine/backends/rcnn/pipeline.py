@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from imaging.wording import gettext as _
 from inference.engine.backends.rcnn.anchors import level_anchors
 from inference.engine.backends.rcnn.config import NetworkConfig
 from inference.engine.backends.rcnn.images import Batch, make_batch
@@ -14,6 +15,7 @@ from inference.engine.backends.rcnn.proposals import Proposals, propose
 from inference.engine.backends.rcnn.results import Found, judge, judge_anchors, merge_branches, rescale
 from inference.engine.backends.rcnn.roialign import Pooling, pool_levels
 from inference.engine.detector import Pixels
+from inference.engine.errors import DetectorError
 
 # Pooled features of so many proposals stay in a processor's cache; a graphics card wants them all at once.
 ROIS_AT_ONCE = {"cpu": 64, "cuda": 4096}
@@ -39,9 +41,16 @@ class Pipeline:
         return make_batch(images, rule, size_multiple(self.config), self.device)
 
     def find(self, batch: Batch) -> Found:
-        """The boxes of a batch in px of the original images."""
+        """The boxes of a batch in px of the original images. Raises DetectorError where an answer is no number."""
         with torch.inference_mode():
             features, logits, deltas = self.dense(batch.images)
+            if not all(bool(torch.isfinite(level).all()) for level in logits):
+                raise DetectorError(
+                    _(
+                        "The model answered with values that are no numbers (NaN or infinite): the weights are "
+                        "damaged, or the mean and standard deviation of its pixels are wrong."
+                    )
+                )
             return rescale(self.judged(features, logits, deltas, batch.sizes), batch.sizes, batch.originals)
 
     def judged(

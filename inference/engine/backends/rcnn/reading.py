@@ -38,7 +38,8 @@ def read_config(content: Mapping[str, Any]) -> NetworkConfig:
 
 def card_config(card: ModelCard) -> NetworkConfig:
     """The network of a card: `settings.detectron2` holds Detectron2's settings, over which go the card's own channel
-    order, mean, std, score and NMS thresholds. Raises CardError, also where the labels do not fit."""
+    order, mean, std, score and NMS thresholds, and its resize rule: "none", or "shortest_edge" with the lengths of
+    INPUT.MIN_SIZE_TEST and MAX_SIZE_TEST. Raises CardError, also where the labels do not fit."""
     content = card.settings.get("detectron2")
     if not isinstance(content, Mapping):
         raise CardError(_("Model card key 'settings.detectron2' is missing: it holds the network's settings."))
@@ -51,6 +52,10 @@ def card_config(card: ModelCard) -> NetworkConfig:
         f"{head}.SCORE_THRESH_TEST": card.score_threshold,
         f"{head}.NMS_THRESH_TEST": card.nms_threshold,
     }
+    if card.input.resize == "none":
+        own["INPUT.MIN_SIZE_TEST"] = 0
+    if card.pixel_scale != 1:
+        raise CardError(_("Model card key 'pixel_scale' must be 1 for a Detectron2 model."))
     config = _read(Settings({**settings.values, **own}))
     if config.n_labels != len(card.labels):
         sentence = _("The model card names %(named)d labels, but the network was made for %(made)d.")

@@ -34,7 +34,7 @@ def judge(logits: Tensor, deltas: Tensor, proposals: Proposals, sizes: Tensor, c
     the proposals, `sizes` (n, 2) height and width of each image in px."""
     scores = torch.softmax(logits.float(), dim=-1)[:, :-1]
     row, label = (scores > config.score_threshold).nonzero(as_tuple=True)
-    shifts = deltas.float().view(len(deltas), -1, 4)
+    shifts = deltas.float().view(len(deltas), deltas.shape[1] // 4, 4)
     chosen = shifts[row, torch.zeros_like(label) if config.is_agnostic else label]
     image = proposals.image[row]
     boxes = clip(decode(chosen, proposals.boxes[row], config.weights), sizes[image])

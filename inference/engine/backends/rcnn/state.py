@@ -1,5 +1,6 @@
 """A checkpoint's values into a network: names and shapes must match exactly, or it is refused with the list."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 import torch
@@ -12,19 +13,23 @@ from inference.engine.backends.rcnn.network import Network
 from inference.engine.errors import ModelFileError
 
 SHOWN = 8
+# Counters of training, heads that answer no boxes, and values of the configuration that older checkpoints repeat.
+NO_WEIGHT = re.compile(
+    r"num_batches_tracked$|^roi_heads\.(mask|keypoint)_|^pixel_(mean|std)$|anchor_generator\.cell_anchors"
+)
 Shapes = Mapping[str, tuple[int, ...]]
 
 
 def build_network(config: NetworkConfig, stored: Mapping[str, Tensor]) -> Network:
     """The network with a checkpoint's values, norms folded, ready to be asked; float32, channels last.
 
-    `stored` has Detectron2's names. Raises ModelFileError with the list, where one is missing, too many or of another
-    shape: nothing is ever left at random.
+    `stored` has Detectron2's names; what bears on no box, like the weights of a mask head, is passed over. Raises
+    ModelFileError with the list, where one is missing, too many or of another shape: nothing is ever left at random.
     """
     network = empty_network(config)
     check_shapes(network, {name: tuple(value.shape) for name, value in stored.items()})
     for name, module in _holders(network):
-        weight, bias = _values(module, {key: stored[f"{name}.{key}"] for key, _ in _shapes_of(module)})
+        weight, bias = _values(module, {key: stored[f"{name}.{key}"] for key in dict(_shapes_of(module))})
         if weight.ndim == 4:
             weight = weight.contiguous(memory_format=torch.channels_last)
         module.weight = nn.Parameter(weight, requires_grad=False)
@@ -48,7 +53,7 @@ def check_shapes(network: Network, found: Shapes) -> None:
     """Raises ModelFileError, with a list, where a checkpoint is not of this network."""
     needed = checkpoint_shapes(network)
     missing = [name for name in needed if name not in found]
-    extra = [name for name in found if name not in needed]
+    extra = [name for name in found if name not in needed and not NO_WEIGHT.search(name)]
     other = [
         f"{name} {list(found[name])} ≠ {list(shape)}"
         for name, shape in needed.items()

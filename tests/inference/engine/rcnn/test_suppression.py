@@ -41,7 +41,7 @@ def suppressed(boxes, scores, image, group, **wanted) -> list[int]:
 
 @pytest.mark.parametrize(
     ("count", "images", "groups", "iou", "limit"),
-    [(1, 1, 1, 0.5, 10), (60, 1, 1, 0.0, 60), (400, 3, 2, 0.4, 25), (1500, 2, 1, 0.5, 200), (1300, 1, 4, 0.7, 1300)],
+    [(1, 1, 1, 0.5, 10), (60, 1, 1, 0.0, 60), (400, 3, 2, 0.4, 25), (1200, 2, 1, 0.5, 150), (700, 1, 4, 0.7, 700)],
 )
 def test_the_same_boxes_are_kept_as_one_by_one(count, images, groups, iou, limit) -> None:
     given = crowd(count, images=images, groups=groups)

@@ -1,0 +1,66 @@
+"""The pipeline as a detector of patches."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from imaging.wording import gettext as _
+from inference.engine.backends.rcnn.device import choose_device
+from inference.engine.backends.rcnn.pipeline import Pipeline, torch_pipeline
+from inference.engine.backends.rcnn.reading import card_config
+from inference.engine.backends.rcnn.state import build_network
+from inference.engine.backends.rcnn.tensorfile import read_tensors
+from inference.engine.boxes import Boxes
+from inference.engine.card import ModelCard
+from inference.engine.detector import Pixels, Window
+from inference.engine.errors import DetectorMemoryError
+from inference.engine.weights import read_weights
+
+NO_MEMORY = "DefaultCPUAllocator"  # who says that there is none, but not by an exception of its own
+
+
+@dataclass(frozen=True)
+class RcnnDetector:
+    """A network with its labels. Not to be shared between processes: build it after a fork."""
+
+    labels: tuple[str, ...]
+    pipeline: Pipeline
+
+    @property
+    def device(self) -> str:
+        """Where the network really runs, which "auto" leaves open."""
+        return str(self.pipeline.device.type)
+
+    def detect(self, windows: Sequence[Window]) -> list[Boxes]:
+        """Boxes of each window in its patch's pixels, as Detectron2 finds them in that patch alone: patches of one
+        size are asked together."""
+        patches = [window.pixels for window in windows]
+        found: list[Boxes] = [Boxes.none()] * len(patches)
+        for size in dict.fromkeys(patch.shape for patch in patches):
+            places = [at for at, patch in enumerate(patches) if patch.shape == size]
+            for at, boxes in zip(places, self._find([patches[at] for at in places]), strict=True):
+                found[at] = boxes
+        return found
+
+    def _find(self, patches: Sequence[Pixels]) -> list[Boxes]:
+        try:
+            found = self.pipeline.find(self.pipeline.batch(patches))
+        except RuntimeError as problem:
+            if not isinstance(problem, torch.OutOfMemoryError) and NO_MEMORY not in str(problem):
+                raise
+            raise DetectorMemoryError(_("The batch of patches does not fit into memory.")) from problem
+        boxes = Boxes.of(found.boxes.cpu().numpy(), found.scores.cpu().numpy(), found.labels.cpu().numpy())
+        image = found.image.cpu().numpy()
+        return [boxes.take(image == at) for at in range(len(patches))]
+
+
+def load_folder(folder: Path, card: ModelCard, device: str, threads: int | None) -> RcnnDetector:
+    """The detector of a model folder. `threads` bounds PyTorch's in this whole process. Raises CardError,
+    ModelFileError, or DetectorError without the device."""
+    config, place = card_config(card), choose_device(device)
+    network = build_network(config, read_tensors(read_weights(folder, card))).to(place)
+    if threads:
+        torch.set_num_threads(threads)
+    return RcnnDetector(card.labels, torch_pipeline(config, network, place))
