@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -241,33 +241,50 @@ def fresh_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return stack.folder / "data"
 
 
-@pytest.fixture
-def make_stack(tmp_path: Path, fresh_data: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Stack]]:
-    """`make_stack(on="sqlite")`: SQLite and the file broker; `on="postgres"`: PostgreSQL and Redis. Nothing runs."""
-    stacks: list[Stack] = []
+@pytest.fixture(scope="session")
+def fresh_database(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a migrated database, to be copied."""
+    name = f"kopje_fresh_{os.getpid()}"
+    _create_database(postgres, name)
+    stack = Stack(tmp_path_factory.mktemp("fresh"), DATABASE_URL=f"{postgres}/{name}")
+    stack.manage("migrate", "--verbosity", "0", "--skip-checks")
+    return name
+
+
+@contextmanager
+def stacks(folder: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Stack]]:
+    """`make(on="sqlite")`: SQLite and the file broker; `make(on="postgres")`: PostgreSQL and Redis. Nothing runs."""
+    made: list[Stack] = []
 
     def make(on: str = "sqlite", **options: str) -> Stack:
-        folder = tmp_path / f"stack{len(stacks)}"
-        shutil.copytree(fresh_data, folder / "data")
+        own = folder / f"stack{len(made)}"
+        shutil.copytree(request.getfixturevalue("fresh_data"), own / "data")
         if on == "postgres":
             options |= {"DATABASE_URL": _new_database(request), "BROKER_URL": _new_broker(request)}
-        stack = Stack(folder, **options)
-        stacks.append(stack)
-        if on == "postgres":
-            stack.manage("migrate", "--verbosity", "0", "--skip-checks")
-        return stack
+        made.append(Stack(own, **options))
+        return made[-1]
 
     yield make
-    for stack in stacks:
+    for stack in made:
         stack.stop()
         stack.print_logs()  # shown when the test failed
 
 
+@pytest.fixture
+def make_stack(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Stack]]:
+    with stacks(tmp_path, request) as make:
+        yield make
+
+
 def _new_database(request: pytest.FixtureRequest) -> str:
     server, name = request.getfixturevalue("postgres"), f"kopje_{os.getpid()}_{next(_number)}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+    _create_database(server, name, request.getfixturevalue("fresh_database"))
     return f"{server}/{name}"
+
+
+def _create_database(server: str, name: str, template: str = "template1") -> None:
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
 
 
 def _new_broker(request: pytest.FixtureRequest) -> str:
