@@ -1,7 +1,8 @@
 """Holding a network's answers against the stored ones, at the tolerances of the case folders' README."""
 
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,11 +59,17 @@ def compare(case: Case, found: Arrays) -> Outcome:
 
 def is_clamped(case: Case) -> bool:
     """Whether this is a case about deltas beyond the limit of growth."""
-    roi = read_config(case.config).roi
-    if roi is None or "roi/deltas" not in case.expected:
-        return "clamp" in case.name
-    growth = case.expected["roi/deltas"].reshape(-1, 4)[:, 2:] / np.array(roi.weights[2:])
-    return "clamp" in case.name or bool((growth > GROWTH_LIMIT).any())
+    config = read_config(case.config)
+    deltas = [(values, config.rpn) for name, values in case.expected.items() if re.match(r"rpn/deltas.*/slice", name)]
+    deltas += [(case.expected["roi/deltas"].T[None, :, :, None], config.roi)] if "roi/deltas" in case.expected else []
+    growths = [_growth(values, part.weights) for values, part in deltas if part]
+    return "clamp" in case.name or any(bool((growth > GROWTH_LIMIT).any()) for growth in growths)
+
+
+def _growth(deltas: Array, weights: Sequence[float]) -> Array:
+    """In width and height, of (n, anchors * 4, h, w)."""
+    each = deltas.reshape(len(deltas), -1, 4, *deltas.shape[2:])
+    return each[:, :, 2:] / np.array(weights[2:]).reshape(1, 1, 2, 1, 1)
 
 
 def _numbers(expected: Arrays, start: str, leaf: str) -> list[int]:

@@ -109,6 +109,16 @@ def test_a_case_whose_boxes_grow_to_the_limit_has_wider_tolerances() -> None:
     assert compare(case(given), found).faults == []
 
 
+def test_so_has_one_whose_proposals_do() -> None:
+    deltas = np.zeros((1, 8, 5, 5), np.float32)
+    deltas[0, 5] = 9.0  # a shift, however long, is no growth
+    shifted, grown = case(answers()), case(answers())
+    shifted.expected["rpn/deltas0/slice"] = deltas
+    assert not is_clamped(shifted)
+    grown.expected["rpn/deltas0/slice"] = np.roll(deltas, 1, axis=1)
+    assert is_clamped(grown)
+
+
 def test_an_answer_that_is_missing_is_a_fault() -> None:
     given = answers()
     found = {name: value for name, value in given.items() if name != "backbone/res4"}

@@ -75,7 +75,7 @@ class AnchorConfig:
 
 @dataclass(frozen=True)
 class RpnConfig:
-    """Levels, channels of its convolutions (-1: as many as come in), and which proposals go on: the `pre_nms` best
+    """Levels, channels of its convolutions (-1: as many as come into it), and which proposals go on: the `pre_nms` best
     of each level, after suppression the `post_nms` best of all; sides of at most `min_size` px are dropped."""
 
     levels: tuple[str, ...]

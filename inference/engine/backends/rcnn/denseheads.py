@@ -1,7 +1,7 @@
 """What looks at every cell of the features: the region proposal network's head, and RetinaNet's."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -17,7 +17,9 @@ class RpnHead(nn.Module):
 
     def __init__(self, config: RpnConfig, channels: int, anchors: int) -> None:
         super().__init__()
-        widths = [channels, *(channels if asked == -1 else asked for asked in config.channels)]
+        widths = list(
+            accumulate(config.channels, lambda before, asked: before if asked == -1 else asked, initial=channels)
+        )
         convs = [Conv(pair, 3) for pair in pairwise(widths)]
         self.conv = convs[0] if len(convs) == 1 else nn.ModuleDict({f"conv{i}": conv for i, conv in enumerate(convs)})
         self.objectness_logits = Conv((widths[-1], anchors), 1)

@@ -60,7 +60,7 @@ def load_folder(folder: Path, card: ModelCard, device: str, threads: int | None)
     """The detector of a model folder. `threads` bounds PyTorch's in this whole process. Raises CardError,
     ModelFileError, or DetectorError without the device."""
     config, place = card_config(card), choose_device(device)
-    network = build_network(config, read_tensors(read_weights(folder, card))).to(place)
     if threads:
         torch.set_num_threads(threads)
+    network = build_network(config, read_tensors(read_weights(folder, card))).to(place)
     return RcnnDetector(card.labels, torch_pipeline(config, network, place))

@@ -176,13 +176,20 @@ def _weights(settings: Settings, key: str, default: Weights) -> Weights:
 def _rpn(settings: Settings) -> RpnConfig:
     return RpnConfig(
         levels=_rpn_levels(settings),
-        channels=tuple(int(n) for n in settings.numbers("MODEL.RPN.CONV_DIMS", (-1,))),
+        channels=_conv_dims(settings),
         pre_nms=settings.whole("MODEL.RPN.PRE_NMS_TOPK_TEST", 6000, 1),
         post_nms=settings.whole("MODEL.RPN.POST_NMS_TOPK_TEST", 1000, 1, 100_000),
         nms_iou=settings.number("MODEL.RPN.NMS_THRESH", 0.7, 0, 1),
         min_size=settings.number("MODEL.PROPOSAL_GENERATOR.MIN_SIZE", 0),
         weights=_weights(settings, "MODEL.RPN.BBOX_REG_WEIGHTS", (1.0, 1.0, 1.0, 1.0)),
     )
+
+
+def _conv_dims(settings: Settings) -> tuple[int, ...]:
+    dims = settings.numbers("MODEL.RPN.CONV_DIMS", (-1,))
+    if not dims or any(n != -1 and not (n.is_integer() and 1 <= n <= 8192) for n in dims):
+        raise settings.error("MODEL.RPN.CONV_DIMS", _("a list of whole numbers of channels, or -1"))
+    return tuple(int(n) for n in dims)
 
 
 def _roi(settings: Settings) -> RoiConfig:

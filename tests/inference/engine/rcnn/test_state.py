@@ -40,6 +40,12 @@ def test_a_resnexts_groups_share_the_channels_of_its_middle() -> None:
     assert "backbone.bottom_up.res4.22.conv1.weight" in shapes
 
 
+def test_several_convolutions_of_the_proposal_head_follow_one_another() -> None:
+    shapes = checkpoint_shapes(empty_network(read_config(settings("fpn", RPN__CONV_DIMS=[24, -1]))))
+    assert shapes["proposal_generator.rpn_head.conv.conv0.weight"] == (24, 16, 3, 3)
+    assert shapes["proposal_generator.rpn_head.conv.conv1.weight"] == (24, 24, 3, 3)
+
+
 def test_a_folded_norm_answers_as_the_norm_behind_its_convolution() -> None:
     conv = Conv((3, 5), 3, norm="FrozenBN")
     stored = {name: torch.rand(shape) for name, shape in conv.checkpoint_shapes()}
