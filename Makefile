@@ -73,7 +73,7 @@ bundle: $(VENV)/.runtime  ## packs what a machine without internet needs to inst
 
 test: $(VENV)/.dev node_modules/.installed  ## the whole test suite
 	@$(bin)/python -m pytest -m "not slow and not long" -n auto --dist worksteal
-	@$(bin)/python -m pytest -m slow -n 2 --dist loadgroup
+	@$(bin)/python -m pytest -m slow -n 2 --dist loadfile
 
 test-long: test $(VENV)/.torch  ## the whole test suite, then a training from nothing
 	@$(bin)/python -m pytest -m long

@@ -5,9 +5,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.test import Client
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.factories.surveys import make_cast
 
@@ -39,11 +41,15 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With --dist loadgroup one process gets a whole file, or the whole walk: what they prepare is dear."""
-    for item in items:
-        folder = item.path.parent
-        item.add_marker(pytest.mark.xdist_group(str(folder if folder.name == "walk" else item.path)))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """With --dist loadfile one process gets a whole file, or the whole walk: what they prepare is dear."""
+    return _ByFile(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+class _ByFile(LoadScopeScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return file.rpartition("/")[0] if "/walk/" in file else file
 
 
 @pytest.fixture(scope="session")

@@ -135,11 +135,16 @@ def test_nothing_is_fetched_ahead_where_data_are_to_be_saved(page_as: Callable[.
 
 @pytest.mark.parametrize("path", ["/", "/surveys/ruaha/", "/surveys/ruaha/images/"])
 def test_nothing_jumps_while_pictures_come_in(page_as: Callable[..., Page], cast, two, path: str) -> None:
-    page = page_as(cast.owner)
+    """Pictures without room jump every time; news that come late on a busy machine may move a line once."""
+    assert any(shift_of(page_as(cast.owner), path) < 0.01 for _attempt in range(2))
+
+
+def shift_of(page: Page, path: str) -> float:
+    """How much the page moved while it came in: the sum of the browser's layout shifts."""
     page.add_init_script(
         "window.shift = 0; const add = (list) => list.getEntries().forEach((entry) => (window.shift += entry.value));"
         "new PerformanceObserver(add).observe({type: 'layout-shift', buffered: true})"
     )
     page.goto(path)
     page.wait_for_load_state("networkidle")
-    assert page.evaluate("window.shift") < 0.01
+    return page.evaluate("window.shift")

@@ -18,10 +18,12 @@ from tests.browser.test_viewer import (
     screen,
     stage_of,
 )
+from tests.services import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 Colour = tuple[int, int, int]
+NEXT_FRAME = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 LARGE = ("buffalo", 0.9, 600, 400, 700, 480, "confirmed")
 SMALL = ("buffalo", 0.87, 640, 420, 670, 450, "")  # too small for a name of its own
 OTHER = ("zebra", 0.45, 760, 520, 790, 550, "")
@@ -39,6 +41,7 @@ def test_all_four_edges_of_a_box_are_where_the_api_says(
     cast: SimpleNamespace, page_as: Callable[..., Page], ratio: float
 ) -> None:
     page = open_image(page_as(cast.viewer, device_scale_factor=ratio), make_searched_image(cast, [LARGE]), MIDDLE)
+    wait_until(lambda: near(screen(page), SKY).any(), what="the box")
     left, top = (round(place * ratio) for place in on_screen(page, *LARGE[2:4]))
     right, bottom = (round(place * ratio) for place in on_screen(page, *LARGE[4:6]))
     drawn, rim, beyond = near(screen(page), SKY), round(2 * ratio), round(8 * ratio)
@@ -73,12 +76,13 @@ def page(cast: SimpleNamespace, page_as: Callable[..., Page]) -> Page:
 
 def words(page: Page) -> list[str]:
     """Those written since they were last asked for."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(NEXT_FRAME)
     return page.evaluate("() => window.words.splice(0)")
 
 
 def point_at(page: Page, box: tuple) -> None:
     page.mouse.move(*on_screen(page, (box[2] + box[4]) / 2, (box[3] + box[5]) / 2))
+    page.evaluate(NEXT_FRAME)
 
 
 def has_tag(page: Page, box: tuple, colour: Colour) -> bool:
