@@ -88,19 +88,21 @@ def test_a_job_longer_than_its_lease_keeps_it(make_exercise):
     assert exercise.stack.sql("SELECT attempt FROM jobs_job") == [(1,)]
 
 
-SIGNALS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-SENDS = pytest.mark.parametrize("sends", [os.kill, os.killpg], ids=["to the main process", "to the group"])
+# Docker and systemd send SIGTERM to one or to all, a terminal SIGINT to all.
+TOLD = pytest.mark.parametrize(
+    ("sends", "number"),
+    [(os.kill, signal.SIGTERM), (os.killpg, signal.SIGTERM), (os.killpg, signal.SIGINT)],
+    ids=["SIGTERM to the main process", "SIGTERM to the group", "SIGINT to the group"],
+)
 
 
-@SIGNALS
-@SENDS
+@TOLD
 @pytest.mark.parametrize("on", BACKENDS)
 def test_a_worker_told_to_stop_hands_its_job_back_uncounted(make_exercise, on, sends, number):
     assert_handed_back(make_exercise(on, JOB_LEASE_S="30", WORKER_STOP_S="1"), sends, number, how="well")
 
 
-@SIGNALS
-@SENDS
+@TOLD
 def test_a_worker_told_to_stop_hands_back_a_job_that_is_deep_in_a_call(make_exercise, sends, number):
     assert_handed_back(make_exercise(JOB_LEASE_S="30", WORKER_STOP_S="1"), sends, number, how="stays_in_c")
 
