@@ -44,6 +44,13 @@ def test_boxes_lie_within_their_image_best_first(name: str) -> None:
     assert set(found[:, 5]) <= {0, 1}
 
 
+@pytest.mark.parametrize("name", ["fpn", "trident"])
+def test_in_a_batch_of_several_sizes_boxes_are_cut_to_their_own_image(name: str) -> None:
+    found = find(pipeline(name, TRIDENT__TEST_BRANCH_IDX=-1 if name == "trident" else 1), pixels(), pixels(64, 160))
+    for at, size in enumerate([(128, 96), (160, 64)]):
+        assert (rows(found, at)[:, 2:4].max(axis=0) == size).all()  # a box reaches each edge, and none passes it
+
+
 def test_all_branches_are_the_branches_one_by_one_after_suppression() -> None:
     each = [find(pipeline("trident", TRIDENT__TEST_BRANCH_IDX=branch), pixels()) for branch in range(3)]
     boxes, scores, labels = (

@@ -6,6 +6,7 @@ import pytest
 
 from inference.engine import CardError
 from inference.engine.backends.rcnn.reading import card_config, read_config
+from inference.engine.card import InputRule
 from tests.factories.models import make_card
 
 FPN = {
@@ -131,6 +132,12 @@ def test_a_cards_own_values_go_over_detectron2s() -> None:
     config = card_config(card)
     assert (config.input.channel_order, config.input.mean) == ("RGB", (143, 140, 120))
     assert (config.roi.score_threshold, config.roi.nms_iou) == (0.7, 0.5)
+
+
+@pytest.mark.parametrize(("rule", "shortest"), [("none", 0), ("shortest_edge", 640)])
+def test_a_card_says_whether_patches_are_resized_and_detectron2s_settings_how_far(rule: str, shortest: int) -> None:
+    settings = {"detectron2": {"MODEL": TRIDENT, "INPUT": {"MIN_SIZE_TEST": 640}}}
+    assert card_config(make_card(settings=settings, input=InputRule(resize=rule))).input.shortest == shortest
 
 
 def test_a_card_with_other_labels_than_the_network_is_refused() -> None:

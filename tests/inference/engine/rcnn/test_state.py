@@ -68,6 +68,12 @@ def test_weights_that_do_not_fit_are_refused_with_the_list() -> None:
     assert f"{NAME} [7, 128] ≠ [3, 128]" in str(refused.value)
 
 
+def test_a_single_weight_too_many_is_refused() -> None:
+    config = read_config(settings("c4"))
+    with pytest.raises(ModelFileError, match=r"Not used: roi_heads\.extra\.weight"):
+        build_network(config, weights(config) | {"roi_heads.extra.weight": torch.zeros(1)})
+
+
 def test_a_long_list_is_cut_short() -> None:
     config = read_config(settings("c4"))
     with pytest.raises(ModelFileError, match=r"and \d+ more\. Not used: none"):

@@ -57,6 +57,15 @@ def test_a_chain_longer_than_a_block_is_settled_box_by_box() -> None:
     assert suppressed(boxes, scores, zero, zero, iou=0.4, limit=-1) == list(range(0, count, 2))
 
 
+def test_the_limit_counts_what_earlier_blocks_kept() -> None:
+    count = 2 * BLOCK
+    left = np.arange(count, dtype=np.float32) * 20
+    boxes = np.stack([left, np.zeros_like(left), left + 10, np.full_like(left, 10)], axis=1)
+    scores = np.arange(count, 0, -1, dtype=np.float32)
+    zero = np.zeros(count, np.int64)
+    assert suppressed(boxes, scores, zero, zero, iou=0.5, limit=BLOCK + 100) == list(range(BLOCK + 100))
+
+
 def test_empty_boxes_suppress_nothing() -> None:
     boxes = np.array([[5, 5, 5, 9], [5, 5, 5, 9], [0, 0, 9, 9]], np.float32)
     zero = np.zeros(3, np.int64)
