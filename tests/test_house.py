@@ -108,12 +108,13 @@ def test_every_skip_for_lack_of_something_is_a_failure_where_all_is_required() -
 
 
 def test_nothing_pickles() -> None:
+    """But the one module that reads checkpoints kept as pickles: its allow-list goes over the library's own reader."""
     guilty = [
-        str(path)
+        str(path.relative_to(ROOT))
         for path in tracked("*.py")
         if re.search(r"^\s*(import|from) (pickle|cloudpickle|dill)\b", path.read_text(), re.M)
     ]
-    assert guilty == []
+    assert guilty == ["inference/engine/backends/rcnn/conversion/pickles.py"]
 
 
 def test_only_one_module_names_files_of_the_store() -> None:

@@ -5,7 +5,7 @@ Nothing in such a file can run. It comes from a stranger all the same, so that e
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -38,17 +38,23 @@ def read_tensors(content: bytes) -> dict[str, Tensor]:
 
 def write_tensors(tensors: Mapping[str, Tensor]) -> bytes:
     """A safetensors file of these tensors."""
+    return b"".join(tensor_parts(tensors))
+
+
+def tensor_parts(tensors: Mapping[str, Tensor]) -> Iterator[bytes]:
+    """The same in parts, of which each tensor is one, so that not all are in memory twice."""
     names = {kind: name for name, kind in KINDS.items()}
-    header, parts, at = {}, [], 0
+    header, at = {}, 0
     for name, tensor in tensors.items():
-        part = tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes()
-        place = [at, at + len(part)]
+        place = [at, at + tensor.numel() * tensor.element_size()]
         header[name] = {"dtype": names[tensor.dtype], "shape": list(tensor.shape), "data_offsets": place}
-        parts.append(part)
-        at += len(part)
+        at = place[1]
     told = json.dumps(header).encode()
     told += b" " * (-len(told) % LENGTH_BYTES)
-    return b"".join([len(told).to_bytes(LENGTH_BYTES, "little"), told, *parts])
+    yield len(told).to_bytes(LENGTH_BYTES, "little")
+    yield told
+    for tensor in tensors.values():
+        yield tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().tobytes()
 
 
 def _tensor(entry: Mapping[str, Any], data: memoryview) -> Tensor:
