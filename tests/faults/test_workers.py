@@ -139,10 +139,10 @@ def test_an_idle_worker_stops_soon(make_exercise):
 def test_a_cancelled_job_leaves_nothing_behind(make_exercise):
     exercise = make_exercise()
     exercise.stack.start_dispatcher()
-    exercise.stack.start_worker(concurrency=1)
-    exercise.ask(seconds=3)
+    worker = exercise.stack.start_worker(concurrency=1)
+    exercise.ask(seconds=8)
     exercise.wait_for(running=1)
     exercise.stack.shell("from jobs.cancel import cancel; cancel(Job.objects.all())")
-    time.sleep(3)
+    wait_until(lambda: "this attempt is thrown away" in exercise.stack.log_of(worker), what="the worker to find out")
     assert exercise.states() == {"cancelled": 1}
     assert exercise.effects() == []

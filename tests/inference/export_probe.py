@@ -4,6 +4,8 @@ import json
 import time
 from pathlib import Path
 
+from django.db import connection, transaction
+
 from inference.api.exports import _stream
 from inference.exports import ExportOf
 from inference.models import Detection, ResultSet, Run
@@ -14,6 +16,7 @@ from tests.factories.surveys import make_survey
 N_IMAGES, N_LABELS, N_DETECTIONS = 2500, 80, 200_000
 
 
+@transaction.atomic
 def fill() -> None:
     survey = make_survey(slug="large")
     labels = [f"species {number}" for number in range(N_LABELS)]
@@ -25,8 +28,18 @@ def fill() -> None:
         [ImageLabel(image=image, run=run.pk, label=labels[0], n_detections=1) for image in images[::20]]
     )
     for image in images[:200]:
-        boxes = [a_detection(run, image, label=labels[0]) for _ in range(N_DETECTIONS // 200)]
-        Detection.objects.bulk_create(boxes, batch_size=1000)
+        _store(a_detection(run, image, label=labels[0]), N_DETECTIONS // 200)
+
+
+def _store(detection: Detection, times: int) -> None:
+    """As many rows that differ in their key alone, in a tenth of the time that bulk_create takes."""
+    key, others = Detection._meta.pk, [field for field in Detection._meta.concrete_fields if not field.primary_key]
+    values = [field.get_db_prep_save(getattr(detection, field.attname), connection) for field in others]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in (key, *others))
+    places = ", ".join(["%s"] * (1 + len(others)))
+    rows = [[key.get_db_prep_save(key.get_default(), connection), *values] for _ in range(times)]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {Detection._meta.db_table} ({columns}) VALUES ({places})", rows)
 
 
 def _image(survey: Survey, number: int) -> Image:
