@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 Weights = dict[str, Tensor]
-LEFT_OUT = re.compile(r"_momentum$")
+# Of training, of the network it started from, and its last layer, which named the thousand things of ImageNet.
+LEFT_OUT = re.compile(r"_momentum$|^__preserve__/|^(fc1000|pred)_[wb]$|^conv1_b$")
 # In this order, each wherever it fits. What a prefix lacks is found by `match`.
 RENAMED = tuple(
     (re.compile(pattern), text)

@@ -102,7 +102,8 @@ def _model(content: Any, *, is_pickle: bool) -> tuple[Mapping[Any, Any], bool]:
     held = next((content[key] for key in ("model", "state_dict", "blobs") if key in content), content)
     if not isinstance(held, Mapping):
         raise ReadingError("no_weights")
-    return held, author == "Caffe2" or (is_pickle and not ("model" in content and author is not None))
+    may_be_caffe2 = author == "Caffe2" or (is_pickle and not ("model" in content and author is not None))
+    return held, may_be_caffe2 and not any("." in str(name) for name in held)  # Caffe2's names have no dots
 
 
 def _tensors(found: Mapping[Any, Any], max_bytes: int) -> dict[str, Tensor]:

@@ -17,6 +17,8 @@ from django.core.management import CommandError, call_command
 
 from inference.engine import Patch, Window, load_card, load_detector
 from inference.engine.backends.rcnn.reading import read_config
+from tests.inference.engine.rcnn.conversion.caffe2names import caffe2_model
+from tests.inference.engine.rcnn.conversion.pickled import arrays, of_old_numpy, pickled
 from tests.inference.engine.rcnn.networks import LABELS, MODELS, find, pipeline, pixels, settings, weights
 
 pytestmark = pytest.mark.slow
@@ -87,3 +89,43 @@ def test_nothing_is_left_where_it_refuses_and_no_folder_is_written_over(tmp_path
     assert not (tmp_path / "m").exists()
     with pytest.raises(CommandError, match="is there already and not empty: name a new folder"):
         convert(config, checkpoint, tmp_path)
+
+
+def write_pickle(folder: Path, *, is_caffe2: bool, **content: Any) -> Path:
+    """model_final.pkl of the network that write_pair's configuration is about, as either library keeps it."""
+    made = weights(read_config(settings("fpn")))
+    plain, stored = caffe2_model(made)
+    kept = {"blobs": arrays(stored), "cfg": "text"} if is_caffe2 else {"model": arrays(plain), "__author__": "us"}
+    write = of_old_numpy if is_caffe2 else pickled
+    (folder / "model_final.pkl").write_bytes(write(kept | content))
+    return folder / "model_final.pkl"
+
+
+def test_a_pickle_of_caffe2_answers_as_the_same_weights_of_detectron2(tmp_path: Path) -> None:
+    config, _pth = write_pair(tmp_path, "fpn")
+    found = []
+    for is_caffe2 in (True, False):
+        folder = tmp_path / f"caffe2-{is_caffe2}"
+        convert(config, write_pickle(tmp_path, is_caffe2=is_caffe2), folder)
+        found += load_detector(folder).detect([Window(pixels(), Patch(0, 0, 128, 96))])
+    assert len(found[0]) > 3
+    assert np.array_equal(found[0].corners, found[1].corners)
+    assert np.array_equal(found[0].label, found[1].label)
+
+
+def test_a_pickle_of_a_backbone_alone_is_refused(tmp_path: Path) -> None:
+    config, _pth = write_pair(tmp_path, "fpn")
+    stored = {"conv1_w": np.zeros((8, 3, 7, 7), np.float32), "fc1000_w": np.zeros(3, np.float32)}
+    with pytest.raises(CommandError, match="are a backbone alone"):
+        convert(config, write_pickle(tmp_path, is_caffe2=True, blobs=stored), tmp_path / "m")
+
+
+def test_labels_from_two_places_or_from_an_empty_file_are_refused(tmp_path: Path) -> None:
+    pair = write_pair(tmp_path)
+    (tmp_path / "labels.txt").write_text("\n")
+    with pytest.raises(CommandError, match="not both"):
+        convert(*pair, tmp_path / "m", "--labels", "a", "--labels-file", tmp_path / "labels.txt")
+    with pytest.raises(CommandError, match="is empty: write a label a line"):
+        convert(*pair, tmp_path / "m", "--labels-file", tmp_path / "labels.txt")
+    with pytest.raises(CommandError, match="cannot be read"):
+        convert(*pair, tmp_path / "m", "--labels-file", tmp_path / "none.txt")

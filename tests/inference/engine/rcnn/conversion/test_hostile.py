@@ -1,0 +1,159 @@
+"""Checkpoints that would run something, or fill the memory."""
+
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from tests.training.pytorch import need_pytorch
+
+need_pytorch()
+
+import numpy as np
+import pytest
+import torch
+
+from inference.engine import ModelFileError
+from inference.engine.backends.rcnn.conversion.checkpoint import MAX_BYTES, read_checkpoint
+from tests.inference.engine.rcnn.conversion.pickled import command, pickled
+
+TEN_GB = 10 << 30
+CODE = {
+    "unsafe": "asks for posix.system, a piece of a program, and Kopje runs nothing that a weights file contains",
+    "damaged": "cannot be read as a Detectron2 checkpoint, or it is damaged",
+    "memory": "holds far more than a checkpoint of its size should",
+    "tensor": "is damaged: a is no array of numbers",
+    "none": "holds no weights",
+}
+
+
+class Runs:
+    """What a pickle of it does when it is read."""
+
+    def __init__(self, shell: str) -> None:
+        self.shell = shell
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        import os
+
+        return os.system, (self.shell,)
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(ModelFileError) as refused:
+        read_checkpoint(path)
+    return str(refused.value)
+
+
+def malicious_pth(path: Path, shell: str) -> None:
+    torch.save({"model": {"a": torch.zeros(1), "b": Runs(shell)}}, path)
+
+
+def malicious_old_pth(path: Path, shell: str) -> None:
+    torch.save({"model": {"b": Runs(shell)}}, path, _use_new_zipfile_serialization=False)
+
+
+def malicious_pkl(path: Path, shell: str) -> None:
+    path.write_bytes(command("posix", "system", shell))
+
+
+def malicious_inside_pkl(path: Path, shell: str) -> None:
+    path.write_bytes(pickled({"model": {"a": np.zeros(1)}, "b": Runs(shell), "__author__": "us"}))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("write", "name"),
+    [
+        (malicious_pth, "model_final.pth"),
+        (malicious_old_pth, "model_final.pth"),
+        (malicious_pkl, "model_final.pkl"),
+        (malicious_inside_pkl, "model_final.pkl"),
+    ],
+)
+def test_nothing_in_a_checkpoint_is_run(write, name: str, tmp_path: Path) -> None:
+    canary, path = tmp_path / "canary", tmp_path / name
+    write(path, f"touch {canary}")
+    assert CODE["unsafe"] in refusal(path)
+    assert not canary.exists()
+    # The file is one that runs: readers that trust it do what it says.
+    if name.endswith(".pth"):
+        torch.load(path, weights_only=False)
+    else:
+        np.load(path, allow_pickle=True)
+    assert canary.exists()
+
+
+def sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(TEN_GB)
+
+
+def test_a_file_of_ten_gigabytes_is_not_even_opened(tmp_path: Path) -> None:
+    sparse(tmp_path / "model.pth")
+    assert f"model.pth is larger than {MAX_BYTES >> 20} MB, which no detector is" in refusal(tmp_path / "model.pth")
+
+
+def repeated(path: Path) -> None:
+    """One number, repeated by a stride of 0 until it counts for ten gigabytes."""
+    torch.save({"model": {"a": torch.zeros(1).expand(TEN_GB // 4)}}, path)
+
+
+def short_array(path: Path) -> None:
+    """An array of ten gigabytes by its shape, of eight bytes by its numbers."""
+    few = pickled({"a": np.zeros((1, 2), np.float32)}, 2)
+    assert few.count(b"K\x01K\x02\x86") == 1
+    path.write_bytes(few.replace(b"K\x01K\x02\x86", b"J\x00\x00\x00\x50K\x02\x86"))
+
+
+def long_bytes(path: Path) -> None:
+    """Bytes that say they are ten gigabytes long."""
+    path.write_bytes(b"\x80\x04\x8e" + struct.pack("<Q", TEN_GB) + b"few.")
+
+
+def far_memo(path: Path) -> None:
+    """A value kept under the number 4 294 967 295, for which a table of that length is made."""
+    path.write_bytes(b"\x80\x02}r\xff\xff\xff\xff.")
+
+
+def bomb(path: Path) -> None:
+    """Zeros of three gigabytes that compress to almost nothing."""
+    torch.save({"model": {"a": torch.zeros(1)}}, path)
+    with zipfile.ZipFile(path) as before:
+        parts = {info.filename: before.read(info) for info in before.infolist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as after:
+        for name, content in parts.items():
+            with after.open(name, "w", force_zip64=True) as part:
+                for piece in [content] if not name.endswith("data/0") else [bytes(1 << 26)] * 48:
+                    part.write(piece)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("write", "name", "problem"),
+    [
+        (repeated, "a.pth", "memory"),
+        (short_array, "a.pkl", "tensor"),
+        (long_bytes, "a.pkl", "memory"),
+        (far_memo, "a.pkl", "memory"),
+        (bomb, "a.pth", "memory"),
+        (lambda path: path.write_bytes(b"PK\x03\x04" + bytes(100)), "a.pth", "damaged"),
+        (lambda path: path.write_bytes(b"\x80\x04."), "a.pkl", "damaged"),
+        (lambda path: torch.save([torch.zeros(1)], path), "a.pth", "none"),
+        (lambda path: path.write_bytes(pickled({"model": {"a": 1}})), "a.pkl", "none"),
+    ],
+)
+def test_a_file_that_is_no_checkpoint_is_refused(write, name: str, problem: str, tmp_path: Path) -> None:
+    write(tmp_path / name)
+    assert CODE[problem] in refusal(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("none.pth", "There is no readable weights file none.pth."),
+        ("model.onnx", "must be a Detectron2 checkpoint: a file that ends in .pth, .pt, .pkl"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused(name: str, sentence: str, tmp_path: Path) -> None:
+    assert sentence in refusal(tmp_path / name)
