@@ -4,7 +4,6 @@ Neither numpy nor any other library is handed to it. The names by which a pickle
 classes below, which keep what they are told; arrays are made afterwards, and only of plain numbers.
 """
 
-import math
 import pickle  # for its Unpickler, which imports nothing but by way of find_class
 from collections import OrderedDict
 from collections.abc import Callable
@@ -75,10 +74,7 @@ def _array(data: object, kind: object, shape: Any, order: Any) -> NDArray[Any]:
         raise ValueError(kind)
     if any(type(side) is not int or side < 0 for side in shape):
         raise ValueError(shape)
-    dtype = kind.dtype()
-    if len(content) != math.prod(shape) * dtype.itemsize:
-        raise ValueError(shape)
-    return np.frombuffer(content, dtype).reshape(shape, order=order)
+    return np.frombuffer(content, kind.dtype()).reshape(shape, order=order)  # makes no number that is not there
 
 
 def _encoded(text: object, _encoding: object = "latin1") -> bytes:

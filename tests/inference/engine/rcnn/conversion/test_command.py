@@ -29,6 +29,7 @@ def write_pair(folder: Path, name: str = "c4", **checkpoint: Any) -> tuple[Path,
     content = settings(name)
     made = weights(read_config(content))
     content["INPUT"] |= {"corruption": "fog"}
+    content["MODEL"] |= {"WEIGHTS": "/nowhere/else.pkl", "DEVICE": "cuda"}
     content |= {"SOLVER": {"OPTIMIZER_TYPE": "adam"}, "OUTPUT_DIR": "/nowhere", "VERSION": 2}
     (folder / "config.yaml").write_text(yaml.safe_dump(content))
     trained = {"optimizer": {"state": {0: {"momentum_buffer": torch.zeros(3)}}}, "iteration": 9}
