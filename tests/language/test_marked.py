@@ -10,11 +10,13 @@ import pytest
 from tests.services import ROOT
 
 SENTENCE = re.compile(r"[^\W\d_]{2,}[,;:]? [^\W\d_]{2,}|[^\W\d_][.?!]$")
+LAYER = re.compile(r"[a-z0-9_\\]+(\.[a-z0-9_\\]+)*\.")  # the front of a network layer's name, like rpn_head.conv.
 MARKS = {"_", "gettext", "gettext_noop"}
 FOR_PROGRAMMERS = {"ValueError", "IndexError", "TiffError", "JpegError", "ForkedAfterVipsError"}
 # What libraries say, and names that are the same in all languages.
 NO_SENTENCES = {
     "premature end of JPEG", "Premature end", "out of memory", "JPEG XL", "image/tiff; application=openslide",
+    "DefaultCPUAllocator|not enough memory|bad_alloc",
 }  # fmt: skip
 
 NOT_TEXT = re.compile(
@@ -37,8 +39,9 @@ def unmarked(node: ast.AST) -> Iterator[str]:
     called = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
     if is_docstring or called in MARKS | FOR_PROGRAMMERS:
         return
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and SENTENCE.search(node.value):
-        yield node.value
+    text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+    if SENTENCE.search(text) and not LAYER.fullmatch(text):
+        yield text
     for part in ast.iter_child_nodes(node):
         yield from unmarked(part)
 
