@@ -13,7 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.factories.surveys import make_cast
 
-pytest_plugins = ["tests.services", "tests.chromium"]
+pytest_plugins = ["tests.services", "tests.chromium", "tests.training.pytorch"]
 SHARED_DATA = Path(os.environ.get("SHARED_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 

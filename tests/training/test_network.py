@@ -17,15 +17,8 @@ from training.targets import make_target
 from training.trainer import PEAK_RATE, Trainer, rate_at
 from training.truth import Truth
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 LABELS = 7
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def network(seed: int = 0) -> Starter:

@@ -5,6 +5,7 @@ settings, `state` a network of it and a checkpoint's values, `pipeline` boxes of
 imported only by the modules that compute.
 """
 
+from importlib import import_module
 from pathlib import Path
 
 from imaging.wording import gettext as _
@@ -17,7 +18,7 @@ def load(folder: Path, card: ModelCard, device: str, threads: int | None) -> Det
     """The detector of a model folder with model.safetensors. Raises CardError, ModelFileError, or DetectorError
     without PyTorch or the device."""
     try:
-        import torch  # noqa: F401
+        import_module("torch")
     except ModuleNotFoundError as problem:
         sentence = _("This model needs PyTorch, which is not installed: install Kopje's extra “torch”.")
         raise DetectorError(sentence) from problem

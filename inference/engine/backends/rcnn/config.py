@@ -136,9 +136,22 @@ class NetworkConfig:
     warnings: tuple[str, ...] = ()
 
     @property
+    def judging(self) -> RoiConfig | RetinaConfig:
+        """The part that gives boxes their labels."""
+        if (head := self.roi or self.retina) is None:
+            raise ValueError("neither roi nor retina")
+        return head
+
+    @property
+    def stages(self) -> tuple[RpnConfig, RoiConfig]:
+        """Both of an R-CNN: what proposes, and what looks at proposals. RetinaNet has one stage only."""
+        if self.rpn is None or self.roi is None:
+            raise ValueError("a network of one stage")
+        return self.rpn, self.roi
+
+    @property
     def n_labels(self) -> int:
-        head = self.roi or self.retina
-        return head.n_labels if head else 0
+        return self.judging.n_labels
 
     @property
     def levels(self) -> tuple[str, ...]:

@@ -65,12 +65,11 @@ class Pipeline:
 
     def judge(self, logits: Tensor, deltas: Tensor, proposals: Proposals, sizes: Tensor) -> Found:
         """The boxes in px of the input, from what the head answers."""
-        config, branches = self.config, self.config.resnet.branches
-        assert config.roi  # noqa: S101 - RetinaNet has no head
-        found = judge(logits, deltas, proposals, sizes.repeat(branches, 1), config.roi, config.limit)
+        config, branches, (_rpn, roi) = self.config, self.config.resnet.branches, self.config.stages
+        found = judge(logits, deltas, proposals, sizes.repeat(branches, 1), roi, config.limit)
         if branches == 1:
             return found
-        return merge_branches(found, len(sizes), iou=config.roi.nms_iou, limit=config.limit)
+        return merge_branches(found, len(sizes), iou=roi.nms_iou, limit=config.limit)
 
     def anchors(self, logits: Sequence[Tensor]) -> list[Tensor]:
         """(h * w * anchors, 4) px for each level."""
@@ -80,13 +79,14 @@ class Pipeline:
 
     def proposals(self, logits: Sequence[Tensor], deltas: Sequence[Tensor], sizes: Tensor) -> Proposals:
         """The proposals of n images; of branches * n where all of TridentNet's are asked, branch after branch."""
-        assert self.config.rpn  # noqa: S101 - RetinaNet has none
+        rpn, _roi = self.config.stages
         sizes = sizes.repeat(self.config.resnet.branches, 1)
-        return propose(logits, deltas, self.anchors(logits), sizes, self.config.rpn)
+        return propose(logits, deltas, self.anchors(logits), sizes, rpn)
 
     def looked_at(self, features: Sequence[Tensor], proposals: Proposals) -> tuple[Tensor, Tensor]:
         """Logits (r, labels + 1) and deltas (r, labels * 4 or 4) of the proposals."""
-        assert self.head  # noqa: S101 - RetinaNet has none
+        if self.head is None:
+            raise ValueError("a network of one stage")
         parts = [self.head(pooled) for pooled in self.pooled(features, proposals, self.pool_step)]
         logits, deltas = zip(*parts, strict=True)
         return torch.cat(logits), torch.cat(deltas)
@@ -94,8 +94,7 @@ class Pipeline:
     def pooled(self, features: Sequence[Tensor], proposals: Proposals, step: int) -> Iterator[Tensor]:
         """(part of r, channels, side, side), as many proposals at a time as are looked at together; at least one
         part, which may be empty."""
-        roi = self.config.roi
-        assert roi  # noqa: S101 - RetinaNet has none
+        _rpn, roi = self.config.stages
         pooling = Pooling(roi.bins, roi.sampling, roi.is_aligned, step)
         strides = [level_stride(self.config, level) for level in roi.levels]
         many = ROIS_AT_ONCE.get(self.device.type, len(proposals.boxes))

@@ -5,6 +5,9 @@ features of 4, 8, 16 and 32 px a cell for res2 to res5; with TridentNet's branch
 stage and after have n images for each branch, branch after branch.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -116,16 +119,8 @@ def res5_blocks(config: ResnetConfig, stride: int) -> nn.Sequential:
 def _stage(config: ResnetConfig, number: int) -> nn.Sequential:
     dilation = config.res5_dilation if number == 5 else 1
     strides = [1 if number == 2 or dilation == 2 else 2] + [1] * (BLOCKS[config.depth][number - 2] - 1)
-    if f"res{number}" != config.trident_stage:
-        blocks = [
-            Block(config, number, is_first=at == 0, stride=stride, dilation=dilation)
-            for at, stride in enumerate(strides)
-        ]
-    elif config.branches == 1:
-        blocks = [
-            Block(config, number, is_first=at == 0, stride=stride, dilation=config.dilations[0])
-            for at, stride in enumerate(strides)
-        ]
-    else:
-        blocks = [BranchedBlock(config, number, is_first=at == 0, stride=stride) for at, stride in enumerate(strides)]
-    return nn.Sequential(*blocks)
+    is_trident = f"res{number}" == config.trident_stage
+    make: Callable[..., Block] = partial(BranchedBlock, config, number)
+    if not is_trident or config.branches == 1:
+        make = partial(Block, config, number, dilation=config.dilations[0] if is_trident else dilation)
+    return nn.Sequential(*(make(is_first=at == 0, stride=stride) for at, stride in enumerate(strides)))

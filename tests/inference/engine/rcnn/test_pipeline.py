@@ -16,13 +16,7 @@ from inference.engine.backends.rcnn.reading import read_config
 from inference.engine.backends.rcnn.suppression import suppress
 from tests.inference.engine.rcnn.networks import MODELS, find, pipeline, pixels, rows
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.mark.parametrize("name", MODELS)

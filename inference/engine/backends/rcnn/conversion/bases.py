@@ -95,6 +95,5 @@ def merged(below: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     found = dict(below)
     for key, value in over.items():
         lower = found.get(key)
-        both = isinstance(value, Mapping) and isinstance(lower, Mapping)
-        found[key] = merged(lower, value) if both else value  # type: ignore[arg-type]
+        found[key] = merged(lower, value) if isinstance(value, Mapping) and isinstance(lower, Mapping) else value
     return found

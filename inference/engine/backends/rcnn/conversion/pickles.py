@@ -7,12 +7,13 @@ classes below, which keep what they are told; arrays are made afterwards, and on
 import pickle  # for its Unpickler, which imports nothing but by way of find_class
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 NUMBERS = {f"{kind}{size}" for kind in "fiu" for size in (1, 2, 4, 8)} - {"f1"} | {"b1"}
+ORDERS: dict[str, Literal["<", ">", "="]] = {"<": "<", ">": ">", "=": "=", "|": "="}
 MODULES = ("numpy.core.multiarray", "numpy._core.multiarray")
 FIVE = ("numpy.core.numeric", "numpy._core.numeric")  # how a pickle of protocol 5 makes an array
 
@@ -32,9 +33,9 @@ class Kind:
 
     def dtype(self) -> np.dtype[Any]:
         """Raises ValueError for all but numbers: objects of a pickle would be anything."""
-        if self.name.lstrip("<>=|") not in NUMBERS:
+        if self.name.lstrip("<>=|") not in NUMBERS or self.order not in ORDERS:
             raise ValueError(self.name)
-        return np.dtype(self.name).newbyteorder("=" if self.order == "|" else self.order)  # type: ignore[arg-type]
+        return np.dtype(self.name).newbyteorder(ORDERS[self.order])
 
 
 class Array:

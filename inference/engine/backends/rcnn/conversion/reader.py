@@ -44,7 +44,7 @@ def main(source: str, target: str, max_bytes: int) -> None:
         answer: dict[str, Any] = {"is_caffe2": is_caffe2}
     except ReadingError as error:
         answer = {"problem": error.problem, "what": error.what}
-    print(json.dumps(answer))  # noqa: T201
+    sys.stdout.write(json.dumps(answer))
 
 
 def set_limits(n_bytes: int, max_bytes: int) -> None:
