@@ -52,6 +52,14 @@ class ModelVersion(models.Model):
         return model_folder(self.name, self.version)
 
 
+class Mode(models.TextChoices):
+    """How a model is computed; what the two others change in the boxes is what a speed-up check measures."""
+
+    EXACT = "exact", _("exact")
+    FAST = "fast", _("fast")
+    TURBO = "turbo", _("turbo")
+
+
 class Run(models.Model):
     """One ModelVersion over a set of a survey's images. On screen: a search."""
 
@@ -63,7 +71,14 @@ class Run(models.Model):
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="+")
     model_version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="runs")
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    mode = models.CharField(max_length=10, choices=Mode, default=Mode.EXACT)
     threshold = models.FloatField()  # lowest model score kept
+    # The pre-filter: which model looks first, from which score on a patch passes, and which share of the patches that
+    # do not is searched all the same, so that what the pre-filter lost can be told.
+    screen = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="+")
+    screen_threshold = models.FloatField(null=True)
+    random_share = models.FloatField(null=True)
+    does_take_all = models.BooleanField(default=True)  # false: it searches the images it was started with
     does_follow_uploads = models.BooleanField(default=True)  # new images join it
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -73,7 +88,12 @@ class Run(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["survey"], condition=Q(state="active", does_follow_uploads=True), name="one_run_follows_uploads"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(screen=None, screen_threshold=None, random_share=None)
+                | Q(screen__isnull=False, screen_threshold__isnull=False, random_share__isnull=False),
+                name="a_screen_has_a_threshold_and_a_share",
+            ),
         ]
         ordering = ["-id"]
 
@@ -97,7 +117,12 @@ class ResultSet(models.Model):
     n_detections = models.PositiveIntegerField(null=True)
     n_patches = models.PositiveIntegerField(null=True)
     detector_s = models.FloatField(null=True)  # seconds inside the detector
+    screen_s = models.FloatField(null=True)  # seconds inside the pre-filter
+    n_passed = models.PositiveIntegerField(null=True)  # patches that the pre-filter let pass
+    n_at_random = models.PositiveIntegerField(null=True)  # patches it left out and chance had searched all the same
+    n_lost = models.PositiveIntegerField(null=True)  # animals found in those alone
     device = models.CharField(max_length=20, blank=True)
+    engine = models.CharField(max_length=40, blank=True)  # what computed it there
     failure = models.TextField(blank=True)
     searched_at = models.DateTimeField(null=True)
 
@@ -114,6 +139,45 @@ class ResultSet(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} on {self.image_id}: {self.state}"
+
+
+class PatchRecord(models.Model):
+    """What detector and pre-filter said of each patch of an image, packed, before thresholds and merging."""
+
+    result_set = models.OneToOneField(ResultSet, models.CASCADE, primary_key=True, related_name="patch_record")
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.result_set_id)
+
+
+class SpeedCheck(models.Model):
+    """A fast mode of a model against the exact one, on patches of a survey (AgreementReport). Kept with the model."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    model_version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="speed_checks")
+    survey = models.ForeignKey(Survey, models.SET_NULL, null=True, related_name="+")
+    mode = models.CharField(max_length=10, choices=Mode)
+    n_patches = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    device = models.CharField(max_length=20, blank=True)
+    engine = models.CharField(max_length=40, blank=True)
+    report = models.JSONField(default=dict)  # inference/engine/agreement.py
+    failure = models.TextField(blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.model_version} {self.mode}: {self.state}"
 
 
 class Detection(models.Model):
