@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.urls.converters import StringConverter
 
-from inference import failure_views, views
+from inference import failure_views, run_views, views
 from inference.api.detections import image_detections
 from inference.api.exports import export_csv
 from inference.api.models import ModelDetail, ModelList
@@ -34,11 +34,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("surveys/<slug:slug>/jobs/retries/", failure_views.job_retries, name="survey-job-retries"),
     path("surveys/<slug:slug>/jobs/<uuid:job_id>/retries/", failure_views.job_retry, name="survey-job-retry"),
     path("models/", views.models, name="models"),
-    path("surveys/<slug:slug>/runs/", views.survey_runs, name="survey-runs"),
-    path("surveys/<slug:slug>/runs/progress/", views.survey_runs_progress, name="survey-runs-progress"),
+    path("surveys/<slug:slug>/runs/", run_views.survey_runs, name="survey-runs"),
+    path("surveys/<slug:slug>/runs/progress/", run_views.survey_runs_progress, name="survey-runs-progress"),
     path("surveys/<slug:slug>/counts/", views.survey_counts, name="survey-counts"),
-    path("runs/<uuid:run_id>/cancellation/", views.run_cancellation, name="run-cancellation"),
-    path("runs/<uuid:run_id>/current/", views.run_current, name="run-current"),
-    path("runs/<uuid:run_id>/retries/", views.run_retries, name="run-retries"),
+    path("runs/<uuid:run_id>/cancellation/", run_views.run_cancellation, name="run-cancellation"),
+    path("runs/<uuid:run_id>/current/", run_views.run_current, name="run-current"),
+    path("runs/<uuid:run_id>/retries/", run_views.run_retries, name="run-retries"),
     path("api/v1/", include(api)),
 ]

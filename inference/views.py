@@ -1,26 +1,15 @@
-"""The pages of this room: models, searches, counts."""
+"""The pages of this room that are no searches: models, counts."""
 
-from typing import Any
-from uuid import UUID
-
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
-from inference.access import get_run_for, run_of_survey
+from inference.access import run_of_survey
 from inference.counts import label_counts
-from inference.forms import SearchForm
-from inference.models import ModelVersion, Run
-from inference.progress import done_at_of, failures_of, progress_of
-from inference.runs import cancel_run, make_current, retry_failed, start_run
+from inference.models import ModelVersion
 from inference.transect_counts import transect_counts
-from surveys.access import get_survey_for, has_role
-from surveys.models import Role, Survey
+from surveys.access import get_survey_for
 from surveys.pagination import read_page
 from surveys.progress import arriving, counts_of
 
@@ -30,52 +19,6 @@ from surveys.progress import arriving, counts_of
 def models(request: HttpRequest) -> HttpResponse:
     page = read_page(ModelVersion.objects.all(), request.GET, newest_first=True)
     return render(request, "inference/models.html", {"page": page})
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def survey_runs(request: HttpRequest, slug: str) -> HttpResponse:
-    """The searches of a survey; POST starts one."""
-    if request.method == "POST":
-        return _start(request, get_survey_for(request.user, slug, at_least=Role.ANALYST))
-    survey = get_survey_for(request.user, slug)
-    return render(request, "inference/runs.html", _runs_context(request, survey, SearchForm()))
-
-
-@require_GET
-@login_required
-def survey_runs_progress(request: HttpRequest, slug: str) -> HttpResponse:
-    """The list alone, for the page that fetches it again while a search is under way."""
-    survey = get_survey_for(request.user, slug)
-    return render(request, "inference/_runs.html", _runs_context(request, survey, None))
-
-
-@require_POST
-@login_required
-def run_cancellation(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    run = get_run_for(request.user, run_id, at_least=Role.ANALYST)
-    cancel_run(run, request.user)
-    messages.success(request, _("The search is cancelled. What it had not reached is not searched, which is no zero."))
-    return redirect("survey-runs", run.survey.slug)
-
-
-@require_POST
-@login_required
-def run_current(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    run = get_run_for(request.user, run_id, at_least=Role.ANALYST)
-    make_current(run, request.user)
-    messages.success(request, _("Lists and counts now speak of %(model)s.") % {"model": run.model_version})
-    return redirect("survey-runs", run.survey.slug)
-
-
-@require_POST
-@login_required
-def run_retries(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    run = get_run_for(request.user, run_id, at_least=Role.ANALYST)
-    again = retry_failed(run, request.user)
-    sentence = ngettext("%(n)d image is searched again.", "%(n)d images are searched again.", again)
-    messages.success(request, sentence % {"n": again})
-    return redirect("survey-runs", run.survey.slug)
 
 
 @require_safe
@@ -101,32 +44,3 @@ def survey_counts(request: HttpRequest, slug: str) -> HttpResponse:
             "most": max((count.n_detections for count in counts), default=0),
         },
     )
-
-
-def _start(request: HttpRequest, survey: Survey) -> HttpResponse:
-    form = SearchForm(request.POST)
-    if not form.is_valid():
-        return render(request, "inference/runs.html", _runs_context(request, survey, form), status=422)
-    wanted = form.cleaned_data
-    run = start_run(survey, wanted["model_version"], request.user, threshold=wanted["threshold"])
-    messages.success(request, _("%(model)s searches all images.") % {"model": run.model_version})
-    return redirect("survey-runs", survey.slug)
-
-
-def _runs_context(request: HttpRequest, survey: Survey, form: SearchForm | None) -> dict[str, Any]:
-    runs = Run.objects.filter(survey=survey).select_related("model_version", "created_by")
-    page = read_page(runs, request.GET, newest_first=True, size=20)
-    progress = progress_of(page.rows)
-    done_at = done_at_of(page.rows, progress, timezone.now())
-    failures = failures_of(page.rows)
-    for run in page.rows:
-        run.progress, run.failures = progress[run.pk], failures[run.pk]
-        run.done_at = done_at.get(run.pk)
-    return {
-        "survey": survey,
-        "page": page,
-        "form": form,
-        "has_models": ModelVersion.objects.available().exists(),
-        "may_change": has_role(request.user, survey, Role.ANALYST),
-        "is_under_way": any(run.progress.is_under_way for run in page.rows),
-    }
