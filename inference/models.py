@@ -31,8 +31,12 @@ class ModelVersion(models.Model):
     version = models.CharField(max_length=50)
     card = models.JSONField()
     weights_sha256 = models.CharField(max_length=64, blank=True)
+    # Of the patch that the maker sent along, what a machine must find on it (inference/engine/selftest.py).
+    selftest = models.JSONField(default=dict)
     registered_at = models.DateTimeField(auto_now_add=True)
+    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     retired_at = models.DateTimeField(null=True)
+    retired_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 
     objects = ModelVersionQuerySet.as_manager()
 
@@ -135,7 +139,7 @@ class ResultSet(models.Model):
                 name="a_count_exactly_when_searched",
             ),
         ]
-        indexes = [models.Index(fields=["run", "state"], name="results_of_run")]
+        indexes = [models.Index(fields=["run", "state", "-id"], name="results_of_run")]
 
     def __str__(self) -> str:
         return f"{self.run_id} on {self.image_id}: {self.state}"
