@@ -184,6 +184,21 @@ class SpeedCheck(models.Model):
         return f"{self.model_version} {self.mode}: {self.state}"
 
 
+class CheckCrop(models.Model):
+    """What a box that the modes of a speed-up check differ in looks like. Gone with its image; the report stays."""
+
+    speed_check = models.ForeignKey(SpeedCheck, models.CASCADE, related_name="crops")
+    image = models.ForeignKey(Image, models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()  # place in the report's list
+    jpeg = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["speed_check", "number"], name="one_crop_a_place")]
+
+    def __str__(self) -> str:
+        return f"crop {self.number} of {self.speed_check_id}"
+
+
 class Detection(models.Model):
     """A machine's proposal, in full-image pixels of the upright image; right and bottom exclusive. Never edited."""
 
