@@ -1,12 +1,13 @@
-"""Who may see which searches and detections."""
+"""Who may see which searches, detections and models."""
 
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 
-from inference.models import Detection, Run
+from inference.models import Detection, ModelVersion, Run
 from surveys.access import require, surveys_for
 from surveys.models import Image, Role, Survey
 
@@ -19,7 +20,7 @@ def detections_for(principal: Any, image: Image) -> QuerySet[Detection]:
 
 def get_run_for(principal: Any, run_id: UUID, *, at_least: str = Role.VIEWER) -> Run:
     """The run, if the principal may know of its survey."""
-    runs = Run.objects.select_related("survey", "model_version", "created_by")
+    runs = Run.objects.select_related("survey", "model_version", "screen", "created_by")
     run = runs.filter(pk=run_id, survey__in=surveys_for(principal)).first()
     if run is None:
         raise Http404
@@ -37,3 +38,21 @@ def run_of_survey(survey: Survey, run_id: UUID | None) -> Run | None:
         raise Http404
     run.survey = survey
     return run
+
+
+def get_model_for(principal: Any, name: str, version: str, *, to_change: bool = False) -> ModelVersion:
+    """The model version, which everybody logged in may see. Only administrators change the registry: PermissionDenied
+    for others, whether there is such a version or not."""
+    if to_change:
+        require_administrator(principal)
+    found = (
+        ModelVersion.objects.select_related("registered_by", "retired_by").filter(name=name, version=version).first()
+    )
+    if found is None or not principal.is_authenticated:
+        raise Http404
+    return found
+
+
+def require_administrator(principal: Any) -> None:
+    if not principal.is_superuser:
+        raise PermissionDenied

@@ -13,9 +13,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from inference.access import get_run_for
-from inference.forms import SearchForm
-from inference.models import ModelVersion, Run
+from inference.forms import SearchForm, detectors
+from inference.models import Run
 from inference.progress import done_at_of, failures_of, progress_of
+from inference.run_plan import RunPlan
 from inference.runs import cancel_run, make_current, retry_failed, start_run
 from surveys.access import get_survey_for, has_role
 from surveys.models import Role, Survey
@@ -29,7 +30,7 @@ def survey_runs(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         return _start(request, get_survey_for(request.user, slug, at_least=Role.ANALYST))
     survey = get_survey_for(request.user, slug)
-    return render(request, "inference/runs.html", _runs_context(request, survey, SearchForm()))
+    return render(request, "inference/runs.html", _runs_context(request, survey, SearchForm(survey)))
 
 
 @require_GET
@@ -69,13 +70,20 @@ def run_retries(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 def _start(request: HttpRequest, survey: Survey) -> HttpResponse:
-    form = SearchForm(request.POST)
+    form = SearchForm(survey, request.POST)
     if not form.is_valid():
         return render(request, "inference/runs.html", _runs_context(request, survey, form), status=422)
     wanted = form.cleaned_data
-    run = start_run(survey, wanted["model_version"], request.user, threshold=wanted["threshold"])
-    messages.success(request, _("%(model)s searches all images.") % {"model": run.model_version})
+    run = start_run(survey, wanted["model_version"], request.user, threshold=wanted["threshold"], plan=wanted["plan"])
+    messages.success(request, _started(run, wanted["plan"]))
     return redirect("survey-runs", survey.slug)
+
+
+def _started(run: Run, plan: RunPlan) -> str:
+    if plan.images is None:
+        return _("%(model)s searches all images.") % {"model": run.model_version}
+    sentence = ngettext("%(model)s searches %(n)d image.", "%(model)s searches %(n)d images.", len(plan.images))
+    return sentence % {"model": run.model_version, "n": len(plan.images)}
 
 
 def _runs_context(request: HttpRequest, survey: Survey, form: SearchForm | None) -> dict[str, Any]:
@@ -91,7 +99,7 @@ def _runs_context(request: HttpRequest, survey: Survey, form: SearchForm | None)
         "survey": survey,
         "page": page,
         "form": form,
-        "has_models": ModelVersion.objects.available().exists(),
+        "has_models": detectors().exists(),
         "may_change": has_role(request.user, survey, Role.ANALYST),
         "is_under_way": any(run.progress.is_under_way for run in page.rows),
     }

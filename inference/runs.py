@@ -4,7 +4,8 @@ Which run is current, follows uploads or is cancelled changes only under the sur
 run holds that row against such a change (`hold_survey`). Without it an image could keep the columns of a former run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from inference.models import ModelVersion, ResultSet, Run
+from inference.run_plan import AS_USUAL, RunPlan, check_plan, searchable
 from inference.signals import run_started
 from jobs.cancel import cancel
 from jobs.enqueue import enqueue_many
@@ -27,22 +29,50 @@ SEARCH_FAILED = "search_failed"  # Image.failure_code
 BATCH = 2000
 
 
-def start_run(survey: Survey, model_version: ModelVersion, actor: Any, *, threshold: float | None = None) -> Run:
-    """A new search of all the survey's images, and of those still to come. It becomes the current one."""
-    if threshold is None:
-        threshold = model_version.card["score_threshold"]
+def start_run(
+    survey: Survey,
+    model_version: ModelVersion,
+    actor: Any,
+    *,
+    threshold: float | None = None,
+    plan: RunPlan = AS_USUAL,
+) -> Run:
+    """A new search. One of all images, and of those still to come, becomes the survey's current one; one of chosen
+    images does so only where there is none: counts must not go blank for a trial. Raises PlanRefusedError."""
+    check_plan(survey, model_version, plan)
     with transaction.atomic():
         locked = _lock_survey(survey.pk)
-        run = Run(survey=survey, model_version=model_version, threshold=threshold, created_by=actor)
-        run.does_follow_uploads = False  # until the former one lets go
+        run = _new_run(survey, model_version, plan)
+        run.threshold = model_version.card["score_threshold"] if threshold is None else threshold
+        run.created_by = actor
         run.save(force_insert=True)
-        _take_over(locked, run)
+        _choose(run, plan.images or [])
+        if run.does_take_all or locked.current_run is None:
+            _take_over(locked, run)
+        else:
+            run_started.send(Run, run=run)
         record(survey, actor, "run_started", str(model_version))
     return run
 
 
+def _new_run(survey: Survey, model_version: ModelVersion, plan: RunPlan) -> Run:
+    run = Run(survey=survey, model_version=model_version, mode=plan.mode, does_take_all=plan.images is None)
+    run.does_follow_uploads = False  # until the former one lets go
+    if plan.pre_filter:
+        run.screen = plan.pre_filter.model_version
+        run.screen_threshold, run.random_share = plan.pre_filter.threshold, plan.pre_filter.random_share
+    return run
+
+
+def _choose(run: Run, images: Sequence[UUID]) -> None:
+    """The images that a search is started with are those that it has a result set of."""
+    rows = [ResultSet(id=uuid7(), run=run, image_id=image) for image in dict.fromkeys(images)]
+    ResultSet.objects.bulk_create(rows, batch_size=BATCH)
+
+
 def make_current(run: Run, actor: Any) -> None:
-    """The lists, filters and counts of the survey now speak of this run; an active one also searches what it lacks."""
+    """The lists, filters and counts of the survey now speak of this run; an active one also searches what it lacks,
+    unless its images were chosen."""
     with transaction.atomic():
         survey = _lock_survey(run.survey_id)
         run.refresh_from_db(fields=["state"])
@@ -83,16 +113,30 @@ def retry_failed(run: Run, actor: Any) -> int:
 
 
 def queue_images(job: Any) -> None:
-    """Handler of `start_run`: every read image of the survey that the run lacks gets a result set and a job."""
+    """Handler of `start_run`: every read image of the survey that the run lacks gets a result set and a job; of a run
+    of chosen images every result set that waits gets a job."""
     run = Run.objects.get(pk=job.subject)
-    while images := _images_lacking(run):
+    for queue_next in _queue_all(run) if run.does_take_all else _queue_chosen(run):
         with transaction.atomic():
             hold_survey(run.survey_id)
             if not Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).exists():
                 break
-            _queue(run, images)
+            queue_next()
     with job.finish():
         pass
+
+
+def _queue_all(run: Run) -> Iterator[Callable[[], None]]:
+    while images := _images_lacking(run):
+        yield partial(_queue, run, images)
+
+
+def _queue_chosen(run: Run) -> Iterator[Callable[[], None]]:
+    waiting = run.result_sets.filter(state=ResultSet.State.WAITING).order_by("pk").values_list("pk", flat=True)
+    batch = list(waiting[:BATCH])
+    while batch:
+        yield partial(enqueue_many, DETECT, batch, group=run.survey_id)
+        batch = list(waiting.filter(pk__gt=batch[-1])[:BATCH])
 
 
 def search_new_image(image: Image) -> None:
@@ -136,7 +180,7 @@ def _images_of(survey: Survey, run: Run, state: str) -> QuerySet[Image]:
 
 def _follow_uploads(run: Run) -> None:
     Run.objects.filter(survey=run.survey_id, does_follow_uploads=True).update(does_follow_uploads=False)
-    run.does_follow_uploads = run.state == Run.State.ACTIVE
+    run.does_follow_uploads = run.state == Run.State.ACTIVE and run.does_take_all
     run.save(update_fields=["does_follow_uploads"])
 
 
@@ -157,7 +201,7 @@ def _rewrite_images(run: Run) -> None:
 
 
 def _images_lacking(run: Run) -> list[UUID]:
-    images = Image.objects.filter(survey=run.survey_id, ingest_state=Image.Ingest.DONE, trashed_at=None)
+    images = searchable(run.survey_id)
     has_one = ResultSet.objects.filter(run=run, image=OuterRef("pk"))
     return list(images.exclude(Exists(has_one)).order_by("pk").values_list("pk", flat=True)[:BATCH])
 

@@ -66,7 +66,7 @@ def test_a_search_is_started_and_cancelled(page_as: Callable[..., Page], cast) -
     page = page_as(cast.analyst)
     page.goto("/surveys/ruaha/runs/")
     page.get_by_label("Lowest model score kept").fill("0.4")
-    page.get_by_role("button", name="Search all images").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     expect(page.get_by_text("Keeps model scores of 0.4 and more.")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("dialog").get_by_role("button", name="Stop the search").click()

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from inference.models import Detection, ModelVersion, ResultSet, Run
+from inference.models import Detection, ModelVersion, ResultSet, Run, SpeedCheck
 from surveys.models import Image, ImageLabel, Survey
 from tests.factories.surveys import make_image, make_survey
 
@@ -54,6 +54,14 @@ def make_run(survey: Survey | None = None, *, is_current: bool = True, **fields:
         survey.current_run, survey.current_model = run.pk, str(run.model_version)
         survey.save()
     return run
+
+
+def make_speed_check(survey: Survey | None = None, **fields: Any) -> SpeedCheck:
+    """A speed-up check that is done, with an empty report."""
+    survey = survey or make_survey()
+    defaults = {"mode": "fast", "n_patches": 10, "state": "done", "created_by": survey.created_by}
+    version = fields.pop("model_version", None) or make_model_version()
+    return SpeedCheck.objects.create(survey=survey, model_version=version, **defaults | fields)
 
 
 def make_result_set(run: Run, image: Image | None = None, **fields: Any) -> ResultSet:

@@ -22,3 +22,9 @@ def run_jobs() -> int:
         run.run(job.pk)
         attempts += 1
     return attempts
+
+
+def run_jobs_of_kind(kind: str) -> None:
+    """Those of one kind that wait now, and not what they start."""
+    for job in Job.objects.live().filter(kind=kind):
+        run.run(job.pk)
