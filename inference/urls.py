@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.urls.converters import StringConverter
 
-from inference import failure_views, run_views, views
+from inference import failure_views, model_views, run_views, views
 from inference.api.detections import image_detections
 from inference.api.exports import export_csv
 from inference.api.models import ModelDetail, ModelList
@@ -33,7 +33,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("surveys/<slug:slug>/jobs/", failure_views.survey_jobs, name="survey-jobs"),
     path("surveys/<slug:slug>/jobs/retries/", failure_views.job_retries, name="survey-job-retries"),
     path("surveys/<slug:slug>/jobs/<uuid:job_id>/retries/", failure_views.job_retry, name="survey-job-retry"),
-    path("models/", views.models, name="models"),
+    path("models/", model_views.models, name="models"),
+    path("models/<card_name:name>/<card_name:version>/", model_views.model, name="model"),
+    path(
+        "models/<card_name:name>/<card_name:version>/retirement/", model_views.model_retirement, name="model-retirement"
+    ),
+    path("models/<card_name:name>/<card_name:version>/return/", model_views.model_return, name="model-return"),
     path("surveys/<slug:slug>/runs/", run_views.survey_runs, name="survey-runs"),
     path("surveys/<slug:slug>/runs/progress/", run_views.survey_runs_progress, name="survey-runs-progress"),
     path("surveys/<slug:slug>/counts/", views.survey_counts, name="survey-counts"),

@@ -1,4 +1,4 @@
-"""The pages of this room that are no searches: models, counts."""
+"""The page of counts."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -7,18 +7,9 @@ from django.views.decorators.http import require_safe
 
 from inference.access import run_of_survey
 from inference.counts import label_counts
-from inference.models import ModelVersion
 from inference.transect_counts import transect_counts
 from surveys.access import get_survey_for
-from surveys.pagination import read_page
 from surveys.progress import arriving, counts_of
-
-
-@require_safe
-@login_required
-def models(request: HttpRequest) -> HttpResponse:
-    page = read_page(ModelVersion.objects.all(), request.GET, newest_first=True)
-    return render(request, "inference/models.html", {"page": page})
 
 
 @require_safe

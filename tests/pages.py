@@ -24,7 +24,11 @@ class ShownPage:
 
     @property
     def route(self) -> str:
-        names = dict.fromkeys(("image", "empty", "failed"), UNKNOWN) | {"slug": "ruaha", "blank": "ruaha"}
+        names = dict.fromkeys(("image", "empty", "failed"), UNKNOWN) | {
+            "slug": "ruaha",
+            "blank": "ruaha",
+            "model": "plains/1",
+        }
         names |= {"invitation": "abc", "reset": "abc/abc", "first": "abc"}
         return str(resolve(self.path.format(**names).split("?")[0]).url_name)
 
@@ -53,6 +57,7 @@ PAGES = (
     ShownPage("images-trash", "/surveys/{slug}/trash/"),
     ShownPage("trash", "/surveys/trash/"),
     ShownPage("models", "/models/"),
+    ShownPage("model", "/models/{model}/"),
     ShownPage("account", "/account/"),
     ShownPage("api", "/api/docs/"),
     ShownPage("login", "/login/", is_public=True),

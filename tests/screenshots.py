@@ -199,7 +199,7 @@ def save(page: Page, path: Path) -> None:
 
 
 def take_all(browser: Browser, running: Running, out: Path, only: set[str]) -> None:
-    names = {"slug": SLUG, "blank": BLANK, **running.names}
+    names = {"slug": SLUG, "blank": BLANK, "model": "starter/1", **running.names}
     with new_context(browser, running, LOOKS[0]) as context:
         page = log_in(context, running)
         bring_in_broken_files(page, out)

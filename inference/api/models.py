@@ -1,12 +1,18 @@
-"""The registry, for whoever is logged in."""
+"""The registry: read by whoever is logged in, changed by administrators."""
 
 from typing import Any
 
-from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from inference.access import get_model_for
 from inference.models import ModelVersion
+from inference.retire import retire, take_back
+from surveys.api.serializers import KnownFieldsMixin
 from surveys.pagination import KeysetPagination
 
 
@@ -15,7 +21,16 @@ class ModelVersionOut(serializers.ModelSerializer[ModelVersion]):
 
     class Meta:
         model = ModelVersion
-        fields = ["name", "version", "labels", "card", "weights_sha256", "registered_at", "retired_at"]
+        fields = ["name", "version", "labels", "card", "weights_sha256", "selftest", "registered_at", "retired_at"]
+
+
+class ModelChangeIn(KnownFieldsMixin, serializers.Serializer[Any]):
+    retired = serializers.BooleanField(required=False)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if not data:
+            raise serializers.ValidationError({"detail": _("Say what to change: retired.")})
+        return data
 
 
 class ModelList(generics.ListAPIView[ModelVersion]):
@@ -27,12 +42,20 @@ class ModelList(generics.ListAPIView[ModelVersion]):
     newest_first = True
 
 
-class ModelDetail(generics.RetrieveAPIView[ModelVersion]):
-    """The card of one version."""
+class ModelDetail(APIView):
+    @extend_schema(responses=ModelVersionOut)
+    def get(self, request: Request, name: str, version: str) -> Response:
+        """The card of one version."""
+        return Response(ModelVersionOut(get_model_for(request.user, name, version)).data)
 
-    queryset = ModelVersion.objects.all()
-    serializer_class = ModelVersionOut
-
-    def get_object(self) -> ModelVersion:
-        wanted: QuerySet[Any] = self.get_queryset()
-        return get_object_or_404(wanted, name=self.kwargs["name"], version=self.kwargs["version"])
+    @extend_schema(request=ModelChangeIn, responses=ModelVersionOut)
+    def patch(self, request: Request, name: str, version: str) -> Response:
+        """Retires the version, so that it starts no new search, or takes it back; administrators."""
+        found = get_model_for(request.user, name, version, to_change=True)
+        change = ModelChangeIn(data=request.data)
+        change.is_valid(raise_exception=True)
+        if change.validated_data["retired"]:
+            retire(found, request.user)
+        else:
+            take_back(found)
+        return Response(ModelVersionOut(found).data)

@@ -40,6 +40,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("api-member", "PATCH"): {"role": "viewer"},
     ("api-image", "PATCH"): {"transect": "T1", "reason": "Read off the flight log"},
     ("api-runs", "POST"): {"model": "plains"},
+    ("api-model", "PATCH"): {"retired": True},
     ("api-run", "PATCH"): {"state": "cancelled"},
     ("tus-creation", "POST"): Tus(_new_upload),
     ("tus-upload", "HEAD"): Tus({}),

@@ -46,7 +46,8 @@ def names(cast: SimpleNamespace) -> dict[str, Any]:
     _, token = invite(created_by=cast.owner, survey=cast.survey, role="reviewer")
     blank, forgetful = make_survey(owner=cast.owner, slug="blank"), make_user("forgetful")
     return {
-        "slug": cast.survey.slug, "blank": blank.slug, "image": shown.pk, "empty": empty.pk, "failed": broken.pk,
+        "slug": cast.survey.slug, "model": "plains/1", "blank": blank.slug, "image": shown.pk, "empty": empty.pk,
+        "failed": broken.pk,
         "invitation": token, "first": "spent",
         "reset": f"{urlsafe_base64_encode(force_bytes(forgetful.pk))}/{reset_tokens.make_token(forgetful)}",
     }  # fmt: skip
