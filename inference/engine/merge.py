@@ -56,11 +56,21 @@ def merge(
     Near-linear in the number of boxes unless most of them overlap each other.
     """
     views = _Views.of(boxes_per_patch, patches, image_size)
-    if not len(views.boxes):
-        return views.boxes
-    first, second = touching_pairs(views.boxes.corners, margin=TOUCH)
-    possible = views.may_be_one(first, second, across_labels)
-    return _group_boxes(views, _group(views, _ranked(views, first[possible], second[possible], iou)))
+    return _group_boxes(views, _groups(views, iou, across_labels))
+
+
+def merge_seen(
+    boxes_per_patch: Sequence[Boxes],
+    patches: Sequence[Patch],
+    *,
+    iou: float = 0.4,
+    image_size: tuple[int, int] | None = None,
+    across_labels: bool = False,
+) -> tuple[Boxes, list[Indices]]:
+    """What `merge` answers, and for each box the numbers of the patches that saw it."""
+    views = _Views.of(boxes_per_patch, patches, image_size)
+    groups = _groups(views, iou, across_labels)
+    return _group_boxes(views, groups), [views.patch[group] for group in groups]
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +185,14 @@ def _spans(box: Floats, shared: Floats, axis: int) -> Mask:
     return reach
 
 
+def _groups(views: _Views, iou: float, across_labels: bool) -> list[list[int]]:
+    if not len(views.boxes):
+        return []
+    first, second = touching_pairs(views.boxes.corners, margin=TOUCH)
+    possible = views.may_be_one(first, second, across_labels)
+    return _group(views, _ranked(views, first[possible], second[possible], iou))
+
+
 def _group(views: _Views, pairs: Indices) -> list[list[int]]:
     """Groups of box numbers: pairs joined in order, unless a group would hold two boxes of one patch, or whole boxes
     of two labels."""
@@ -197,6 +215,8 @@ def _group(views: _Views, pairs: Indices) -> list[list[int]]:
 
 def _group_boxes(views: _Views, groups: list[list[int]]) -> Boxes:
     """One box a group: its best view that no border cut, else the hull of its fragments."""
+    if not groups:
+        return Boxes.none()
     number = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
     member = np.concatenate([np.array(group) for group in groups])
     score = views.boxes.score[member]

@@ -21,6 +21,19 @@ class Patch:
         return self.bottom - self.top
 
 
+@dataclass(frozen=True, slots=True)
+class PatchPlan:
+    """How images are cut: patch size and overlap in px."""
+
+    width: int
+    height: int
+    overlap: int
+
+    def patches(self, width: int, height: int) -> list[Patch]:
+        """Those of an image of this size in px, as `plan_patches` has them."""
+        return plan_patches(width, height, patch_width=self.width, patch_height=self.height, overlap=self.overlap)
+
+
 def plan_patches(width: int, height: int, *, patch_width: int, patch_height: int, overlap: int) -> list[Patch]:
     """Patches of an image, row by row, that cover every pixel; all numbers in pixels.
 

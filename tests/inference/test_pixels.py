@@ -7,6 +7,8 @@ import pytest
 from imaging.decode import read_upright
 from imaging.errors import UnreadableImageError
 from inference.engine import SearchSettings, load_detector, search_image
+from inference.engine.patches import PatchPlan
+from inference.engine.screen import DetectorScreen, Screening
 from inference.pixels import BandedPixels, open_pixels
 from tests.factories.inference import make_model_folder
 from tests.factories.pictures import noise
@@ -52,6 +54,19 @@ def test_a_search_in_bands_finds_what_a_search_of_the_whole_finds(tiled: Path, t
     detector = load_detector(make_model_folder(tmp_path / "m", settings={"spacing": 200}))
     banded, whole = (search_image(pixels, detector, SETTINGS) for pixels in (open_banded(tiled), read_upright(tiled)))
     assert len(whole.boxes) == 30
+    assert np.array_equal(banded.boxes.corners, whole.boxes.corners)
+
+
+def test_a_pre_filter_reads_the_bands_by_itself(tiled: Path, tmp_path: Path) -> None:
+    detector = load_detector(make_model_folder(tmp_path / "m", settings={"spacing": 200}))
+    screen = DetectorScreen(detector, PatchPlan(500, 500, 50), batch=2)
+    how = Screening(screen, threshold=0.5, share=0.5, seed="s")
+    banded, whole = (
+        search_image(pixels, detector, SETTINGS, screening=how) for pixels in (open_banded(tiled), read_upright(tiled))
+    )
+    assert banded.screened
+    assert whole.screened
+    assert np.array_equal(banded.screened.decisions, whole.screened.decisions)
     assert np.array_equal(banded.boxes.corners, whole.boxes.corners)
 
 
