@@ -7,6 +7,7 @@ from pathlib import Path
 
 from inference.engine.card import load_card
 from inference.engine.detector import Detector
+from inference.engine.selftest import check_detector, read_selftest
 
 BACKENDS = {
     "onnx": "inference.engine.backends.onnx",
@@ -15,6 +16,8 @@ BACKENDS = {
     "oracle": "inference.engine.backends.oracle",
 }
 DEVICES = ("cpu", "cuda", "auto")
+MODES = ("exact", "fast", "turbo")
+HAVE_MODES = ("fake",)  # the other formats are computed one way only
 
 
 def load_detector(
@@ -23,18 +26,23 @@ def load_detector(
     device: str = "cpu",
     threads: int | None = None,
     score_threshold: float | None = None,
+    mode: str = "exact",
 ) -> Detector:
     """The detector of a model folder, ready to be asked.
 
     `device` is "cpu", "cuda" or "auto" (CUDA where there is one); `threads` bounds the CPU threads of one batch
     (None: all cores); `score_threshold` replaces the card's. Raises
-    CardError, ModelFileError, or DetectorError where the device is absent.
+    CardError, ModelFileError, DetectorError where the device is absent, or SelfTestError where the folder's self-test
+    fails.
     """
     if device not in DEVICES:
         raise ValueError(f"The device must be one of {', '.join(DEVICES)}, not {device!r}.")
-    card = load_card(folder)
+    card = made = load_card(folder)
     if score_threshold is not None:
         card = replace(card, score_threshold=score_threshold)
     backend = importlib.import_module(BACKENDS[card.format])
-    detector: Detector = backend.load(Path(folder), card, device, threads)
+    how = {"mode": mode} if card.format in HAVE_MODES else {}
+    detector: Detector = backend.load(Path(folder), card, device, threads, **how)
+    if test := read_selftest(folder, made):
+        check_detector(test, detector, made, threshold=max(card.score_threshold, made.score_threshold))
     return detector
