@@ -12,8 +12,8 @@ HEAD = "patch_classes"
 class Classifier(Protocol):
     """Scores each label in a batch of patches, each by itself: a patch may hold several.
 
-    `classify` answers for each window the scores of all labels, (labels,) float32, 0..1. It raises DetectorMemoryError where a
-    smaller batch may fit, and DetectorError where the answer cannot be used.
+    `classify` answers for each window the scores of all labels, (labels,) float32, 0..1. It raises
+    DetectorMemoryError where a smaller batch may fit, and DetectorError where the answer cannot be used.
     """
 
     @property
