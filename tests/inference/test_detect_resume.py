@@ -130,10 +130,21 @@ def test_a_file_cut_anywhere_is_mended(images: Path, model: Path, out: Path) -> 
 def test_another_threshold_or_model_is_refused_and_leaves_the_file(images: Path, model: Path, out: Path) -> None:
     detect(images, "--model", model, "--out", out)
     before = out.read_bytes()
-    for other in (["--threshold", "0.5"], ["--model", make_model_folder(model.parent / "other", version="2")]):
+    for other in (
+        ["--threshold", "0.5"],
+        ["--mode", "fast"],
+        ["--model", make_model_folder(model.parent / "other", version="2")],
+    ):
         with pytest.raises(CommandError, match=r"was made with plains/1 .*name another file, or remove it"):
             call_command("detect", *map(str, [images, "--model", model, "--out", out, *other]))
     assert out.read_bytes() == before
+
+
+def test_the_mode_is_handed_to_the_detector_and_written_down(images: Path, tmp_path: Path, out: Path) -> None:
+    model = make_model_folder(tmp_path / "modes", settings={"fast": {"spacing": 256}})
+    detect(images / "1.jpg", "--model", model, "--mode", "fast", "--out", out)
+    (record,) = read_former(out, kind_of(out)).values()
+    assert (record["mode"], record["n_detections"]) == ("fast", 8)
 
 
 @pytest.mark.parametrize("content", ["animal,count\r\nkob,3\r\n", '{"kob": 3}', "[3]", "notes"])

@@ -26,6 +26,7 @@ from inference.detect_former import FormerError, read_former
 from inference.detect_output import ENDINGS, FORMATS, SEARCHED_WITH, Output, is_kept_by, on_screen, open_output
 from inference.detect_progress import DetectProgress
 from inference.engine import EngineError, SearchSettings, load_card, load_detector
+from inference.engine.backends import MODES
 from inference.engine.card import CARD_FILE
 from inference.models import ModelVersion
 
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files, and folders with all below")
         parser.add_argument("--model", required=True, metavar="NAME|NAME/VERSION|FOLDER")
         parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=settings.DEVICE)
+        parser.add_argument("--mode", choices=MODES, default=MODES[0], help="how the model is computed (exact)")
         parser.add_argument("--threshold", type=float, help="lowest model score kept (the card's)")
         parser.add_argument(
             "--out",
@@ -53,7 +55,7 @@ class Command(BaseCommand):
         files = _files(options["paths"])
         out, kind = _destination(options["out"], options["format"])
         folder = _model_folder(options["model"])
-        searched_with = _searched_with(folder, options["threshold"])
+        searched_with = _searched_with(folder, options["mode"], options["threshold"])
         former = _former(out, kind, searched_with) if out else {}
         search = _search(folder, options["device"], searched_with)
         waiting = [path for path in files if not is_unchanged(path, former.get(name_of(path)))]
@@ -138,18 +140,18 @@ def _model_folder(name: str) -> Path:
     return version.folder
 
 
-def _searched_with(folder: Path, threshold: float | None) -> SearchedWith:
+def _searched_with(folder: Path, mode: str, threshold: float | None) -> SearchedWith:
     try:
         card = load_card(folder)
     except EngineError as error:
         raise CommandError(str(error)) from error
-    return SearchedWith.of(folder, card, "exact", card.score_threshold if threshold is None else threshold)
+    return SearchedWith.of(folder, card, mode, card.score_threshold if threshold is None else threshold)
 
 
 def _search(folder: Path, device: str, searched_with: SearchedWith) -> FileSearch:
     threshold = searched_with.threshold
     try:
-        detector = load_detector(folder, device=device, score_threshold=threshold)
+        detector = load_detector(folder, device=device, score_threshold=threshold, mode=searched_with.mode)
         wanted = replace(SearchSettings.from_card(load_card(folder)), score_threshold=threshold)
     except EngineError as error:
         raise CommandError(str(error)) from error
