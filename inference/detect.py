@@ -25,9 +25,12 @@ from inference.engine import (
     load_detector,
     search_image,
 )
-from inference.models import Detection, ModelVersion, ResultSet, Run
+from inference.engine.screen import Screened
+from inference.models import Detection, ModelVersion, PatchRecord, ResultSet, Run
+from inference.patch_records import SaidOfPatches, pack
 from inference.pixels import BandedPixels, open_pixels
 from inference.runs import SEARCH_FAILED, hold_survey
+from inference.screening import screening_of
 from inference.signals import image_detected
 from jobs.errors import JobFailedError
 from surveys.files import original_path, pyramid_path
@@ -51,6 +54,11 @@ class LoadedModel:
         """Where it runs; a detector that does not say runs on the CPU."""
         return getattr(self.detector, "device", "cpu")
 
+    @property
+    def engine(self) -> str:
+        """What computes it there; empty where the detector does not say."""
+        return getattr(self.detector, "engine", "")
+
 
 class _HeldCheck:
     """Between batches: ends a search that was cancelled or given to somebody else. At most twice a second."""
@@ -66,11 +74,14 @@ class _HeldCheck:
 
 @dataclass(frozen=True)
 class Looked:
-    """What one search of one image found, whether that made the pyramid, and where it ran."""
+    """What one search of one image found, its patch record, whether it made the pyramid, and where and by what it
+    was computed."""
 
     found: SearchResult
+    record: bytes
     has_pyramid: bool
     device: str
+    engine: str
 
 
 def detect(job: Any) -> None:
@@ -111,6 +122,7 @@ def record(result_set: ResultSet, looked: Looked) -> None:
     if not _claim(result_set, looked):
         return
     labels = run.model_version.labels
+    PatchRecord.objects.create(result_set=result_set, content=looked.record)
     Detection.objects.bulk_create(_detections(result_set, boxes, labels), batch_size=1000)
     ImageLabel.objects.bulk_create(_label_counts(result_set, boxes, labels))
     result_set.n_detections = len(boxes)
@@ -127,7 +139,8 @@ def _look(result_set: ResultSet, job: Any) -> Looked:
     image, run = result_set.image, result_set.run
     model = loaded_model(run.model_version_id, run.threshold, settings.DEVICE)
     pixels = open_pixels(original_path(image.pk), model.settings, max_pixels=settings.IMAGE_MAX_PIXELS)
-    found = search_image(pixels, model.detector, model.settings, on_batch=_HeldCheck(job))
+    screening = screening_of(result_set, settings.DEVICE, own_threads())
+    found = search_image(pixels, model.detector, model.settings, on_batch=_HeldCheck(job), screening=screening)
     is_mosaic = isinstance(pixels, BandedPixels)
     if not is_mosaic and len(found.boxes) > MAX_DETECTIONS:
         # A threshold near zero proposes everything everywhere; a survey of that would fill the database.
@@ -135,7 +148,8 @@ def _look(result_set: ResultSet, job: Any) -> Looked:
         raise JobFailedError(sentence % {"n": len(found.boxes), "most": MAX_DETECTIONS})
     lacks_pyramid = image.pyramid_state in MISSING and not is_mosaic
     has_pyramid = bool(len(found.boxes)) and lacks_pyramid and _make_pyramid(image, pixels)
-    return Looked(found, has_pyramid, model.device)
+    said = SaidOfPatches.of(found, (pixels.shape[1], pixels.shape[0]), model.settings.plan)
+    return Looked(found, pack(said), has_pyramid, model.device, model.engine)
 
 
 def _make_pyramid(image: Image, pixels: Any) -> bool:
@@ -170,10 +184,20 @@ def _claim(result_set: ResultSet, looked: Looked) -> bool:
             n_patches=len(looked.found.patches),
             detector_s=looked.found.detector_seconds,
             device=looked.device,
+            engine=looked.engine,
             failure="",
             searched_at=timezone.now(),
+            **_screen_columns(looked.found.screened),
         )
     )
+
+
+def _screen_columns(screened: Screened | None) -> dict[str, Any]:
+    """Blank where no pre-filter looked: then nothing was left out."""
+    if screened is None:
+        return {}
+    counts = {"n_passed": screened.n_passed, "n_at_random": screened.n_at_random, "n_lost": screened.n_lost}
+    return {"screen_s": screened.seconds, **counts}
 
 
 def _image_columns(boxes: Boxes) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from inference.engine.backends.heads import HEADS, Asked, Head, Outputs
 from inference.engine.backends.onnxfile import refuse_unsafe
 from inference.engine.boxes import Boxes
 from inference.engine.card import ModelCard
-from inference.engine.detector import Window
+from inference.engine.classes import HEAD as CLASSES_HEAD
+from inference.engine.detector import Pixels, Window
 from inference.engine.errors import CardError, DetectorError, DetectorMemoryError, ModelFileError
 from inference.engine.nms import suppress
 from inference.engine.weights import read_weights
@@ -72,13 +73,16 @@ class OnnxDetector:
 
     def _run(self, windows: Sequence[Window]) -> list[Boxes]:
         patches = [window.pixels for window in windows]
-        outputs = self._outputs(self._padded(self.fit.batch(patches, self.input.kind)))
-        found = self.head(outputs, self._asked())[: len(patches)]
+        found = self.head(self.answer(patches), self._asked())[: len(patches)]
         if len(found) != len(patches):
             sentence = _("The model answered %(found)d patches when asked for %(asked)d.")
             raise DetectorError(sentence % {"found": len(found), "asked": len(patches)})
         kept = (suppress(boxes, iou=self.card.nms_threshold) for boxes in found)
         return [self.fit.back(boxes, patch) for boxes, patch in zip(kept, patches, strict=True)]
+
+    def answer(self, patches: Sequence[Pixels]) -> Outputs:
+        """What the network says of these patches, and of empty ones behind them that fill a batch of fixed size."""
+        return self._outputs(self._padded(self.fit.batch(patches, self.input.kind)))
 
     def _padded(self, batch: Batch) -> Batch:
         """A model of fixed batch size is fed empty patches in the last batch."""
@@ -108,18 +112,27 @@ class OnnxDetector:
 
 def load(folder: Path, card: ModelCard, device: str, threads: int | None) -> OnnxDetector:
     """The detector of an ONNX model folder. Raises CardError, ModelFileError, or DetectorError without the device."""
+    if card.head == CLASSES_HEAD:
+        raise CardError(
+            _("This model says what is in a patch, not where: it can be a pre-filter, but it finds no boxes.")
+        )
     if card.head not in HEADS:
         sentence = _("Model card key 'head' must be one of %(heads)s, but is %(found)r.")
         raise CardError(sentence % {"heads": ", ".join(HEADS), "found": card.head})
     if not isinstance(card.settings.get("first_label", 0), int):
         raise CardError(_("Model card key 'settings.first_label' must be a whole number."))
+    return open_network(folder, card, device, threads, HEADS[card.head])
+
+
+def open_network(folder: Path, card: ModelCard, device: str, threads: int | None, head: Head) -> OnnxDetector:
+    """The network of an ONNX model folder, whose answers `head` makes boxes of."""
     content = read_weights(folder, card)
     refuse_unsafe(content)
     session = _session(content, device, threads)
     shape = _input_shape(session)
     width = _side("width", shape.width, card.input.width, card.patch.width)
     height = _side("height", shape.height, card.input.height, card.patch.height)
-    return OnnxDetector(card, session, shape, Fit(card, width, height), HEADS[card.head])
+    return OnnxDetector(card, session, shape, Fit(card, width, height), head)
 
 
 def _session(content: bytes, device: str, threads: int | None) -> "onnxruntime.InferenceSession":
