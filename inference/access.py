@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 
-from inference.models import Detection, ModelVersion, Run
+from inference.models import Detection, ModelVersion, Run, SpeedCheck
 from surveys.access import require, surveys_for
 from surveys.models import Image, Role, Survey
 
@@ -26,6 +26,16 @@ def get_run_for(principal: Any, run_id: UUID, *, at_least: str = Role.VIEWER) ->
         raise Http404
     require(principal, run.survey, at_least)
     return run
+
+
+def get_speed_check_for(principal: Any, check_id: UUID, *, at_least: str = Role.VIEWER) -> SpeedCheck:
+    """The speed-up check, if the principal may know of its survey; it shows parts of its images."""
+    checks = SpeedCheck.objects.select_related("survey", "model_version", "created_by")
+    check = checks.filter(pk=check_id, survey__in=surveys_for(principal)).first()
+    if check is None or check.survey is None:
+        raise Http404
+    require(principal, check.survey, at_least)
+    return check
 
 
 def run_of_survey(survey: Survey, run_id: UUID | None) -> Run | None:

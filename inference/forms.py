@@ -16,6 +16,7 @@ from inference.run_plan import (
     check_plan,
     searchable,
 )
+from inference.speed_checks import MOST_PATCHES, USUAL_PATCHES
 from surveys.models import Survey
 
 FIELD_OF = {"model": "model_version", "pre_filter": "screen", "images": "transects"}
@@ -96,3 +97,16 @@ class SearchForm(forms.Form):
         ids = list(images.order_by("pk").values_list("pk", flat=True))
         n_random = wanted["n_random"]
         return random.SystemRandom().sample(ids, n_random) if n_random and n_random < len(ids) else ids
+
+
+class SpeedCheckForm(forms.Form):
+    model_version = forms.ModelChoiceField(ModelVersion.objects.none(), label=_("Model"), empty_label=None)
+    mode = forms.ChoiceField(label=_("Mode"), choices=[choice for choice in Mode.choices if choice[0] != Mode.EXACT])
+    n_patches = forms.IntegerField(
+        label=_("Patches"), min_value=1, max_value=MOST_PATCHES, initial=USUAL_PATCHES,
+        help_text=_("Half of them lie where the current search found something. More of them tell more."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs, prefix="check")
+        self.fields["model_version"].queryset = detectors()

@@ -18,6 +18,7 @@ from inference.models import Run
 from inference.progress import done_at_of, failures_of, progress_of
 from inference.run_plan import RunPlan
 from inference.runs import cancel_run, make_current, retry_failed, start_run
+from inference.speed_checks import speed_checks_of
 from surveys.access import get_survey_for, has_role
 from surveys.models import Role, Survey
 from surveys.pagination import read_page
@@ -30,7 +31,9 @@ def survey_runs(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         return _start(request, get_survey_for(request.user, slug, at_least=Role.ANALYST))
     survey = get_survey_for(request.user, slug)
-    return render(request, "inference/runs.html", _runs_context(request, survey, SearchForm(survey)))
+    return render(
+        request, "inference/runs.html", _runs_context(request, survey, SearchForm(survey, initial=_asked_for(request)))
+    )
 
 
 @require_GET
@@ -69,6 +72,11 @@ def run_retries(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return redirect("survey-runs", run.survey.slug)
 
 
+def _asked_for(request: HttpRequest) -> dict[str, Any]:
+    """What a link to the form would have it say."""
+    return {"model_version": request.GET.get("model"), "mode": request.GET.get("mode")}
+
+
 def _start(request: HttpRequest, survey: Survey) -> HttpResponse:
     form = SearchForm(survey, request.POST)
     if not form.is_valid():
@@ -92,9 +100,10 @@ def _runs_context(request: HttpRequest, survey: Survey, form: SearchForm | None)
     progress = progress_of(page.rows)
     done_at = done_at_of(page.rows, progress, timezone.now())
     failures = failures_of(page.rows)
+    checks = speed_checks_of(page.rows)
     for run in page.rows:
         run.progress, run.failures = progress[run.pk], failures[run.pk]
-        run.done_at = done_at.get(run.pk)
+        run.done_at, run.speed_check = done_at.get(run.pk), checks.get(run.pk)
     return {
         "survey": survey,
         "page": page,

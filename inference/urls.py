@@ -1,11 +1,13 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.urls.converters import StringConverter
 
-from inference import failure_views, model_views, run_views, views
+from inference import failure_views, model_upload_views, model_views, run_views, speed_check_views, views
 from inference.api.detections import image_detections
 from inference.api.exports import export_csv
+from inference.api.model_uploads import ModelUpload
 from inference.api.models import ModelDetail, ModelList
 from inference.api.runs import RunDetail, SurveyRuns, run_retries
+from inference.api.speed_checks import SpeedCheckDetail, SurveySpeedChecks
 from inference.new_survey import new_survey
 
 
@@ -19,10 +21,13 @@ register_converter(CardNameConverter, "card_name")
 
 api: list[URLPattern | URLResolver] = [
     path("models/", ModelList.as_view(), name="api-models"),
+    path("model-uploads/<uuid:upload_id>/", ModelUpload.as_view(), name="api-model-upload"),
     path("models/<card_name:name>/<card_name:version>/", ModelDetail.as_view(), name="api-model"),
     path("surveys/<slug:slug>/runs/", SurveyRuns.as_view(), name="api-runs"),
     path("runs/<uuid:run_id>/", RunDetail.as_view(), name="api-run"),
     path("runs/<uuid:run_id>/retries/", run_retries, name="api-run-retries"),
+    path("surveys/<slug:slug>/speed-checks/", SurveySpeedChecks.as_view(), name="api-speed-checks"),
+    path("speed-checks/<uuid:check_id>/", SpeedCheckDetail.as_view(), name="api-speed-check"),
     path("images/<uuid:image_id>/detections/", image_detections, name="api-detections"),
     path("surveys/<slug:slug>/exports/<slug:table>.csv", export_csv, name="api-export"),
 ]
@@ -34,6 +39,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("surveys/<slug:slug>/jobs/retries/", failure_views.job_retries, name="survey-job-retries"),
     path("surveys/<slug:slug>/jobs/<uuid:job_id>/retries/", failure_views.job_retry, name="survey-job-retry"),
     path("models/", model_views.models, name="models"),
+    path("models/new/", model_upload_views.model_new, name="model-new"),
+    path("model-uploads/<uuid:upload_id>/", model_upload_views.model_upload, name="model-upload"),
+    path(
+        "model-uploads/<uuid:upload_id>/progress/",
+        model_upload_views.model_upload_progress,
+        name="model-upload-progress",
+    ),
     path("models/<card_name:name>/<card_name:version>/", model_views.model, name="model"),
     path(
         "models/<card_name:name>/<card_name:version>/retirement/", model_views.model_retirement, name="model-retirement"
@@ -41,6 +53,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/<card_name:name>/<card_name:version>/return/", model_views.model_return, name="model-return"),
     path("surveys/<slug:slug>/runs/", run_views.survey_runs, name="survey-runs"),
     path("surveys/<slug:slug>/runs/progress/", run_views.survey_runs_progress, name="survey-runs-progress"),
+    path("surveys/<slug:slug>/speed-checks/", speed_check_views.survey_speed_checks, name="survey-speed-checks"),
+    path("speed-checks/<uuid:check_id>/", speed_check_views.speed_check, name="speed-check"),
+    path("speed-checks/<uuid:check_id>/progress/", speed_check_views.speed_check_progress, name="speed-check-progress"),
+    path("speed-checks/<uuid:check_id>/retries/", speed_check_views.speed_check_retries, name="speed-check-retries"),
+    path(
+        "speed-checks/<uuid:check_id>/crops/<int:number>.jpg",
+        speed_check_views.speed_check_crop,
+        name="speed-check-crop",
+    ),
     path("surveys/<slug:slug>/counts/", views.survey_counts, name="survey-counts"),
     path("runs/<uuid:run_id>/cancellation/", run_views.run_cancellation, name="run-cancellation"),
     path("runs/<uuid:run_id>/current/", run_views.run_current, name="run-current"),

@@ -9,7 +9,8 @@ from tests.access.table import lines
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
 # Answers to GET that are no page of their own: parts of pages, files, health.
 NO_PAGES = {
-    "healthz", "readyz", "service-worker", "survey-progress", "survey-runs-progress", "transect-pattern",
+    "healthz", "readyz", "service-worker", "survey-progress", "survey-runs-progress", "speed-check-progress",
+    "speed-check-crop", "transect-pattern",
     "transect-table-csv",
 }  # fmt: skip
 
@@ -24,7 +25,7 @@ class ShownPage:
 
     @property
     def route(self) -> str:
-        names = dict.fromkeys(("image", "empty", "failed"), UNKNOWN) | {
+        names = dict.fromkeys(("image", "empty", "failed", "check"), UNKNOWN) | {
             "slug": "ruaha",
             "blank": "ruaha",
             "model": "plains/1",
@@ -50,6 +51,9 @@ PAGES = (
     ShownPage("counts", "/surveys/{slug}/counts/"),
     ShownPage("counts-empty", "/surveys/{blank}/counts/"),
     ShownPage("searches", "/surveys/{slug}/runs/"),
+    ShownPage("speed-checks", "/surveys/{slug}/speed-checks/"),
+    ShownPage("speed-checks-none", "/surveys/{blank}/speed-checks/"),
+    ShownPage("speed-check", "/speed-checks/{check}/"),
     ShownPage("failures", "/surveys/{slug}/jobs/"),
     ShownPage("failures-none", "/surveys/{blank}/jobs/"),
     ShownPage("people", "/surveys/{slug}/members/"),

@@ -72,13 +72,17 @@ class AgreementReport:
         return sorted(found, key=lambda pair: -pair.fast)
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """With the sums of all labels as `lost`, `gained` and `moved`, for lists of many reports."""
+        total = self.total
+        return asdict(self) | {"lost": total.n_lost, "gained": total.n_gained, "moved": total.n_moved}
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> Self:
+        """Whatever else stands beside it in the JSON is left alone."""
         labels = tuple(LabelAgreement(**label) for label in content["labels"])
         pairs = tuple(Pair(**pair | {"box": tuple(pair["box"])}) for pair in content["pairs"])
-        return cls(**content | {"labels": labels, "pairs": pairs})
+        own = {name: content[name] for name in cls.__dataclass_fields__}
+        return cls(**own | {"labels": labels, "pairs": pairs})
 
 
 def agreement(

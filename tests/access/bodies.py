@@ -42,6 +42,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("api-runs", "POST"): {"model": "plains"},
     ("api-model", "PATCH"): {"retired": True},
     ("api-run", "PATCH"): {"state": "cancelled"},
+    ("api-speed-checks", "POST"): {"model": "plains", "mode": "fast"},
+    ("survey-speed-checks", "POST"): Form(
+        {"check-model_version": "{model_version}", "check-mode": "fast", "check-n_patches": "9"}
+    ),
     ("tus-creation", "POST"): Tus(_new_upload),
     ("tus-upload", "HEAD"): Tus({}),
     ("tus-upload", "PATCH"): Tus({"Upload-Offset": "0"}, b"12345"),

@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from inference.models import CheckCrop
 from jobs.models import Job
 from surveys.models import Role, Upload
 from surveys.people import invite, reset_tokens
 from surveys.tus_part import create_part
-from tests.factories.inference import make_model_version, make_run, make_searched
+from tests.factories.inference import EMPTY_REPORT, make_model_version, make_run, make_searched, make_speed_check
 from tests.factories.surveys import make_user
 from tests.factories.viewer import make_shown_image
 
@@ -37,6 +38,8 @@ def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
     run = make_run(cast.survey, model_version=version)
     image = make_shown_image(survey=cast.survey, latitude=-7.654321, longitude=34.123456)
     make_searched(run, image, buffalo=2)
+    check = make_speed_check(cast.survey, model_version=version, report=EMPTY_REPORT)
+    CheckCrop.objects.create(speed_check=check, image=image, number=0, jpeg=b"jpeg")
     job = Job.objects.create(
         kind="detect", queue="detect", subject=image.pk, group=cast.survey.pk, state=Job.State.FAILED
     )
@@ -46,6 +49,8 @@ def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
         "run_id": run.pk,
         "model_version": version.pk,
         "job_id": job.pk,
+        "check_id": check.pk,
+        "number": 0,
         "upload_id": _upload(cast),
         "name": "plains",
         "version": "1",

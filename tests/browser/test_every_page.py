@@ -12,7 +12,14 @@ from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Page, expect
 
 from surveys.people import invite, reset_tokens
-from tests.factories.inference import make_model_version, make_result_set, make_run, make_searched
+from tests.factories.inference import (
+    a_report,
+    make_model_version,
+    make_result_set,
+    make_run,
+    make_searched,
+    make_speed_check,
+)
 from tests.factories.jobs import make_job
 from tests.factories.surveys import make_image, make_survey, make_user
 from tests.factories.viewer import make_shown_image
@@ -45,7 +52,9 @@ def names(cast: SimpleNamespace) -> dict[str, Any]:
     invite(created_by=cast.owner, survey=cast.survey, role="reviewer", note="Amani")
     _, token = invite(created_by=cast.owner, survey=cast.survey, role="reviewer")
     blank, forgetful = make_survey(owner=cast.owner, slug="blank"), make_user("forgetful")
+    check = make_speed_check(cast.survey, model_version=run.model_version, report=a_report(shown))
     return {
+        "check": check.pk,
         "slug": cast.survey.slug, "model": "plains/1", "blank": blank.slug, "image": shown.pk, "empty": empty.pk,
         "failed": broken.pk,
         "invitation": token, "first": "spent",

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from inference.engine import Boxes
+from inference.engine.agreement import agreement
 from inference.models import Detection, ModelVersion, ResultSet, Run, SpeedCheck
 from surveys.models import Image, ImageLabel, Survey
 from tests.factories.surveys import make_image, make_survey
@@ -56,10 +58,28 @@ def make_run(survey: Survey | None = None, *, is_current: bool = True, **fields:
     return run
 
 
+NOTHING = agreement([Boxes.none()] * 10, [Boxes.none()] * 10, (), threshold=0.25, seconds=(2.0, 0.5))
+EMPTY_REPORT = NOTHING.as_json() | {"crops": []}
+
+
+def a_report(image: Image) -> dict[str, Any]:
+    """Of a speed-up check that lost a buffalo, gained a zebra and kept one; the crops themselves are not there."""
+    scores = [(0.9, 0.85), (0.3, 0.0), (0.0, 0.4)]
+    box = [10.0, 10.0, 40.0, 30.0]
+    exact, fast = (
+        [Boxes.of([[edge + 100 * i for edge in box]], [pair[mode]], [i % 2]) for i, pair in enumerate(scores)]
+        for mode in (0, 1)
+    )
+    said = agreement(exact, fast, ("buffalo", "zebra"), threshold=0.25, seconds=(2.0, 0.5))
+    facts = {"image": str(image.pk), "label": "buffalo", "exact": 0.3, "fast": 0.0, "place": box, "size": [64, 64]}
+    return said.as_json() | {"crops": [facts | {"is_lost": True}]}
+
+
 def make_speed_check(survey: Survey | None = None, **fields: Any) -> SpeedCheck:
     """A speed-up check that is done, with an empty report."""
     survey = survey or make_survey()
     defaults = {"mode": "fast", "n_patches": 10, "state": "done", "created_by": survey.created_by}
+    defaults["report"] = EMPTY_REPORT
     version = fields.pop("model_version", None) or make_model_version()
     return SpeedCheck.objects.create(survey=survey, model_version=version, **defaults | fields)
 
