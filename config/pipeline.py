@@ -11,7 +11,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from config import sample
-from inference import detect, runs
+from inference import detect, runs, speed_checks
 from inference.signals import image_detected, run_started
 from jobs.enqueue import enqueue
 from jobs.registry import Limits, register
@@ -22,6 +22,9 @@ from viewer import pyramid
 # Seconds: a job is interrupted after the first, its process killed after the second.
 register("ingest", ingest.ingest, queue="io", limits=Limits(900, 960), on_failed=ingest.failed)  # slow disk, 20 GB
 register("detect", detect.detect, queue="detect", limits=Limits(1800, 1860), on_failed=detect.failed)
+register(
+    "check_speed", speed_checks.check_speed, queue="detect", limits=Limits(3600, 3660), on_failed=speed_checks.failed
+)
 register("pyramid", pyramid.build, queue="tiles", limits=Limits(600, 720), on_failed=pyramid.failed)
 register("render_sample", sample.render, queue="detect", limits=Limits(240, 300), on_failed=sample.failed)
 register("start_run", runs.queue_images, queue="control", limits=Limits(240, 300))
