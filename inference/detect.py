@@ -137,7 +137,7 @@ def record(result_set: ResultSet, looked: Looked) -> None:
 def _look(result_set: ResultSet, job: Any) -> Looked:
     """Where animals are found, the pixels already decoded make the pyramid."""
     image, run = result_set.image, result_set.run
-    model = loaded_model(run.model_version_id, run.threshold, settings.DEVICE)
+    model = loaded_model(run.model_version_id, run.threshold, settings.DEVICE, run.mode)
     pixels = open_pixels(original_path(image.pk), model.settings, max_pixels=settings.IMAGE_MAX_PIXELS)
     screening = screening_of(result_set, settings.DEVICE, own_threads())
     found = search_image(pixels, model.detector, model.settings, on_batch=_HeldCheck(job), screening=screening)
@@ -163,10 +163,10 @@ def _make_pyramid(image: Image, pixels: Any) -> bool:
 
 
 @lru_cache(maxsize=2)
-def loaded_model(model_version_id: UUID, threshold: float, device: str) -> LoadedModel:
+def loaded_model(model_version_id: UUID, threshold: float, device: str, mode: str) -> LoadedModel:
     """The model, loaded once a worker process; two, so that a change of model does not load for every image."""
     folder = ModelVersion.objects.get(pk=model_version_id).folder
-    detector = load_detector(folder, device=device, threads=own_threads(), score_threshold=threshold)
+    detector = load_detector(folder, device=device, threads=own_threads(), score_threshold=threshold, mode=mode)
     return LoadedModel(detector, replace(SearchSettings.from_card(load_card(folder)), score_threshold=threshold))
 
 
@@ -196,8 +196,8 @@ def _screen_columns(screened: Screened | None) -> dict[str, Any]:
     """Blank where no pre-filter looked: then nothing was left out."""
     if screened is None:
         return {}
-    counts = {"n_passed": screened.n_passed, "n_at_random": screened.n_at_random, "n_lost": screened.n_lost}
-    return {"screen_s": screened.seconds, **counts}
+    counted = ("n_passed", "n_uncertain", "n_at_random", "n_lost")
+    return {"screen_s": screened.seconds, **{name: getattr(screened, name) for name in counted}}
 
 
 def _image_columns(boxes: Boxes) -> dict[str, Any]:

@@ -123,6 +123,7 @@ class ResultSet(models.Model):
     detector_s = models.FloatField(null=True)  # seconds inside the detector
     screen_s = models.FloatField(null=True)  # seconds inside the pre-filter
     n_passed = models.PositiveIntegerField(null=True)  # patches that the pre-filter let pass
+    n_uncertain = models.PositiveIntegerField(null=True)  # of these, patches that a classifier could not judge
     n_at_random = models.PositiveIntegerField(null=True)  # patches it left out and chance had searched all the same
     n_lost = models.PositiveIntegerField(null=True)  # animals found in those alone
     device = models.CharField(max_length=20, blank=True)

@@ -132,6 +132,10 @@ class Screened:
         return int((self.decisions >= Decision.PASSED).sum())
 
     @property
+    def n_uncertain(self) -> int:
+        return int((self.decisions == Decision.UNCERTAIN).sum())
+
+    @property
     def n_at_random(self) -> int:
         return int((self.decisions == Decision.AT_RANDOM).sum())
 
