@@ -163,7 +163,7 @@ def _make_pyramid(image: Image, pixels: Any) -> bool:
 
 
 @lru_cache(maxsize=2)
-def loaded_model(model_version_id: UUID, threshold: float, device: str, mode: str) -> LoadedModel:
+def loaded_model(model_version_id: UUID, threshold: float, device: str, mode: str = "exact") -> LoadedModel:
     """The model, loaded once a worker process; two, so that a change of model does not load for every image."""
     folder = ModelVersion.objects.get(pk=model_version_id).folder
     detector = load_detector(folder, device=device, threads=own_threads(), score_threshold=threshold, mode=mode)

@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 
 from inference import detect
+from inference.engine.backends.fake import FakeDetector
 from inference.models import Detection, ModelVersion, ResultSet, Run
 from inference.registry import register_model
+from inference.run_plan import RunPlan
 from inference.runs import cancel_run, make_current, start_run
 from jobs.errors import LeaseLostError
 from jobs.models import Job
 from surveys.files import original_path, pyramid_path
 from surveys.models import Image, ImageLabel, Survey
-from tests.factories.inference import make_model_folder, make_yolox_folder
+from tests.factories.inference import make_model_folder, make_speed_check, make_yolox_folder
 from tests.factories.jobs import run_jobs
 from tests.factories.pictures import make_stored_image, noise
 from tests.factories.surveys import make_image, make_survey
@@ -214,3 +216,32 @@ def test_an_image_full_of_boxes_is_no_result(survey: Survey, tmp_path: Path, mon
     assert (image.search_state, image.n_detections) == ("failed", None)
     assert "higher model score" in image.failure
     assert not Detection.objects.exists()
+
+
+@pytest.mark.parametrize(("mode", "score"), [("exact", 0.9), ("fast", 0.8)])
+def test_a_search_computes_its_model_in_its_mode(survey: Survey, tmp_path: Path, mode: str, score: float) -> None:
+    make_stored_image(survey)
+    model = fake(tmp_path / "m", settings={"score": 0.9, "fast": {"score": 0.8}})
+    make_speed_check(survey, model_version=model, mode="fast")
+    search(survey, model, plan=RunPlan(mode=mode))
+    assert set(Detection.objects.values_list("score", flat=True)) == {score}
+
+
+def test_a_cancelled_search_stops_within_one_batch(
+    survey: Survey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The detector is asked about eight patches at a time; each batch takes longer than the pause between two looks."""
+    make_stored_image(survey, pixels=noise(2048, 1024))  # 50 patches
+    asked = []
+
+    class Counting(FakeDetector):
+        def detect(self, windows: Any) -> Any:
+            asked.append(len(windows))
+            if len(asked) == 2:
+                cancel_run(Run.objects.get(), survey.created_by)
+            return super().detect(windows)
+
+    monkeypatch.setattr("inference.engine.backends.fake.FakeDetector", Counting)
+    search(survey, fake(tmp_path / "m", settings={"seconds_per_patch": 0.07}))
+    assert len(asked) == 2
+    assert ResultSet.objects.get().state == "cancelled"
