@@ -62,5 +62,6 @@ def load_folder(folder: Path, card: ModelCard, device: str, threads: int | None)
     config, place = card_config(card), choose_device(device)
     if threads:
         torch.set_num_threads(threads)
-    network = build_network(config, read_tensors(read_weights(folder, card))).to(place)
+    stored = read_tensors(read_weights(folder, card))
+    network = build_network(config, stored, is_sparing=place.type == "cpu").to(place)
     return RcnnDetector(card.labels, torch_pipeline(config, network, place))

@@ -12,19 +12,25 @@ from inference.engine.backends.rcnn.config import NetworkConfig
 from inference.engine.backends.rcnn.denseheads import PerLevel, RetinaHead, RpnHead
 from inference.engine.backends.rcnn.fpn import Fpn
 from inference.engine.backends.rcnn.resnet import Resnet, stage_channels, stage_stride
-from inference.engine.backends.rcnn.roihead import FcHead, Res5Head
+from inference.engine.backends.rcnn.roihead import Ahead, FcHead, Res5Head
 
 DenseOutputs = tuple[PerLevel, PerLevel, PerLevel]
 
 
 class Dense(nn.Module):
-    """Images (n, 3, height, width) to the features that are pooled from, logits and deltas of every level."""
+    """Images (n, 3, height, width) to the features that are pooled from, as far as the head can be computed before
+    pooling, logits and deltas of every level."""
 
     def __init__(
-        self, backbone: Fpn | Resnet, head: RpnHead | RetinaHead, levels: Sequence[str], pooled: Sequence[str]
+        self,
+        backbone: Fpn | Resnet,
+        head: RpnHead | RetinaHead,
+        levels: Sequence[str],
+        pooled: Sequence[str],
+        ahead: Ahead | None,
     ) -> None:
         super().__init__()
-        self.backbone, self.head = backbone, head
+        self.backbone, self.head, self.ahead = backbone, head, ahead
         self.levels, self.pooled = tuple(levels), tuple(pooled)
 
     def forward(self, images: Tensor) -> DenseOutputs:
@@ -33,7 +39,8 @@ class Dense(nn.Module):
     def looked_at(self, features: dict[str, Tensor]) -> DenseOutputs:
         """The same from the backbone's features."""
         logits, deltas = self.head([features[level] for level in self.levels])
-        return [features[level] for level in self.pooled], logits, deltas
+        pooled = [features[level] for level in self.pooled]
+        return [self.ahead(level) for level in pooled] if self.ahead else pooled, logits, deltas
 
 
 class Network(nn.Module):
@@ -54,7 +61,9 @@ class Network(nn.Module):
             is_res5 = config.roi.kind == "res5"
             width = level_channels(config, config.roi.levels[0])
             self.roi_heads = Res5Head(config.roi, config.resnet) if is_res5 else FcHead(config.roi, width)
-        self._dense = [Dense(self.backbone, dense, config.levels, config.roi.levels if config.roi else ())]
+        ahead = self.roi_heads.ahead if self.roi_heads else None
+        pooled = config.roi.levels if config.roi else ()
+        self._dense = [Dense(self.backbone, dense, config.levels, pooled, ahead)]
 
     @property
     def dense(self) -> Dense:

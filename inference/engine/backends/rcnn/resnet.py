@@ -46,7 +46,11 @@ class Block(nn.Module):
 
     def forward(self, inside: Tensor) -> Tensor:
         beside = inside if self.shortcut is None else self.shortcut(inside)
-        found: Tensor = self.conv3(functional.relu_(self.conv2(functional.relu_(self.conv1(inside)))))
+        return self.after(self.conv1(inside), beside)
+
+    def after(self, narrow: Tensor, beside: Tensor) -> Tensor:
+        """The block's answer from those of its first convolution and its shortcut."""
+        found: Tensor = self.conv3(functional.relu_(self.conv2(functional.relu_(narrow))))
         return functional.relu_(found.add_(beside))
 
 
@@ -61,14 +65,11 @@ class BranchedBlock(Block):
         n_branches = len(self.dilations)
         beside = inside if self.shortcut is None else self.shortcut(inside)
         narrow = functional.relu_(self.conv1(inside))
-        parts = [narrow] * n_branches if self.is_first else list(narrow.chunk(n_branches))
-        seen = torch.cat([self._dilated(part, by) for part, by in zip(parts, self.dilations, strict=True)])
+        chunks = [] if self.is_first else narrow.chunk(n_branches)
+        parts = [narrow if self.is_first else chunks[at] for at in range(n_branches)]
+        seen = torch.cat([self.conv2.dilated(part, by) for part, by in zip(parts, self.dilations, strict=True)])
         found: Tensor = self.conv3(functional.relu_(seen))
         return functional.relu_(found.add_(beside.repeat(n_branches, 1, 1, 1) if self.is_first else beside))
-
-    def _dilated(self, part: Tensor, by: int) -> Tensor:
-        conv = self.conv2
-        return functional.conv2d(part, conv.weight, conv.bias, conv.stride, by, by, conv.groups)
 
 
 class Resnet(nn.Module):

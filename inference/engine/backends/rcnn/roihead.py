@@ -1,11 +1,14 @@
 """What looks at every proposal: pooled features in, label logits and box deltas out."""
 
+from typing import Any
+
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from inference.engine.backends.rcnn.config import ResnetConfig, RoiConfig
 from inference.engine.backends.rcnn.layers import Conv
-from inference.engine.backends.rcnn.resnet import res5_blocks, stage_channels
+from inference.engine.backends.rcnn.resnet import Block, res5_blocks, stage_channels
 
 
 class Predictor(nn.Module):
@@ -20,11 +23,35 @@ class Predictor(nn.Module):
         return self.cls_score(features), self.bbox_pred(features)
 
 
+class Ahead(nn.Module):
+    """A block's first convolution and its shortcut, without their biases, on whole maps (n, channels, h, w)."""
+
+    def __init__(self, block: Block) -> None:
+        super().__init__()
+        self.block = block
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """(n, channels of the first, then of the shortcut, h, w)"""
+        return torch.cat([functional.conv2d(maps, conv.weight) for conv in self._convs()], dim=1)
+
+    def rest(self, pooled: Tensor) -> Tensor:
+        """The block's answer, from what was pooled of those two."""
+        width = self.block.conv1.out_channels
+        parts = pooled[:, :width], pooled[:, width:]
+        found = [part + conv.bias.view(-1, 1, 1) for part, conv in zip(parts, self._convs(), strict=True)]
+        return self.block.after(*found)
+
+    def _convs(self) -> list[Any]:
+        return [self.block.conv1, self.block.shortcut]
+
+
 class Res5Head(nn.Module):
     """The ResNet's last stage over each proposal, then the mean of its cells.
 
     Where the stage strides in its first 1x1 convolutions, only every second bin along each side is ever read. Then
-    `pool_step` is 2: the caller pools those bins alone, and the stage does not stride. Nothing else changes.
+    `pool_step` is 2: the caller pools those bins alone, and the stage does not stride. And those convolutions, which
+    see every cell alone, are computed `ahead` of pooling, which is a weighted sum of cells: a patch has fewer cells
+    than its proposals have bins. Nothing else changes.
     """
 
     def __init__(self, config: RoiConfig, resnet: ResnetConfig) -> None:
@@ -32,10 +59,15 @@ class Res5Head(nn.Module):
         self.pool_step = 2 if resnet.stride_in_1x1 else 1
         self.res5 = res5_blocks(resnet, stride=2 // self.pool_step)
         self.box_predictor = Predictor(config, stage_channels(resnet, 5))
+        first = self.res5[0]
+        self.ahead = Ahead(first) if resnet.stride_in_1x1 and isinstance(first, Block) else None
 
     def forward(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
-        """`pooled`: (r, channels, side, side)."""
-        found: tuple[Tensor, Tensor] = self.box_predictor(self.res5(pooled).mean(dim=(2, 3)))
+        """`pooled`: (r, channels, side, side), of what `ahead` answers where there is such."""
+        first, second, third = self.res5
+        features = first(pooled) if self.ahead is None else self.ahead.rest(pooled)
+        features = third(second(features))
+        found: tuple[Tensor, Tensor] = self.box_predictor(features.mean(dim=(2, 3)))
         return found
 
 
@@ -67,6 +99,7 @@ class FcHead(nn.Module):
     """A box head over each proposal's pooled features."""
 
     pool_step = 1
+    ahead = None
 
     def __init__(self, config: RoiConfig, channels: int) -> None:
         super().__init__()

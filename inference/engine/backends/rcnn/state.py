@@ -20,11 +20,12 @@ NO_WEIGHT = re.compile(
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-def build_network(config: NetworkConfig, stored: Mapping[str, Tensor]) -> Network:
+def build_network(config: NetworkConfig, stored: Mapping[str, Tensor], *, is_sparing: bool = False) -> Network:
     """The network with a checkpoint's values, norms folded, ready to be asked; float32, channels last.
 
-    `stored` has Detectron2's names; what bears on no box, like the weights of a mask head, is passed over. Raises
-    ModelFileError with the list, where one is missing, too many or of another shape: nothing is ever left at random.
+    `is_sparing` lets convolutions compute with fewer products, for processors. `stored` has Detectron2's names; what
+    bears on no box, like the weights of a mask head, is passed over. Raises ModelFileError with the list, where one is
+    missing, too many or of another shape: nothing is ever left at random.
     """
     network = empty_network(config)
     check_shapes(network, {name: tuple(value.shape) for name, value in stored.items()})
@@ -34,6 +35,8 @@ def build_network(config: NetworkConfig, stored: Mapping[str, Tensor]) -> Networ
             weight = weight.contiguous(memory_format=torch.channels_last)
         module.weight = nn.Parameter(weight, requires_grad=False)
         module.bias = nn.Parameter(bias, requires_grad=False)
+        if is_sparing and isinstance(module, Conv):
+            module.spare()
     network.eval()
     return network
 

@@ -34,7 +34,8 @@ def trace(
     bins, of the first few proposals only. Raises CardError, ModelFileError, or DetectorError without the device.
     """
     config, place = read_config(settings), choose_device(device)
-    network = build_network(config, {name: torch.from_numpy(value) for name, value in stored.items()}).to(place)
+    values = {name: torch.from_numpy(value) for name, value in stored.items()}
+    network = build_network(config, values, is_sparing=place.type == "cpu").to(place)
     pipeline = torch_pipeline(config, network, place)
     batch = pipeline.batch(images, is_resized=is_resized)
     with torch.inference_mode():
@@ -51,7 +52,8 @@ def _stages(network: Network, pipeline: Pipeline, batch: Batch) -> Stages:
         yield from _final_stages(pipeline.judged(*answers, batch.sizes), batch)
     else:
         yield from _dense_stages("rpn/objectness", "rpn/deltas", answers)
-        yield from _roi_stages(pipeline, answers, batch)
+        raw = [levels[name] for name in network.dense.pooled]
+        yield from _roi_stages(pipeline, raw, answers, batch)
 
 
 def _dense_stages(logits_name: str, deltas_name: str, answers: DenseOutputs) -> Stages:
@@ -60,14 +62,15 @@ def _dense_stages(logits_name: str, deltas_name: str, answers: DenseOutputs) -> 
     yield from ((f"{deltas_name}{at}", level) for at, level in enumerate(deltas))
 
 
-def _roi_stages(pipeline: Pipeline, answers: DenseOutputs, batch: Batch) -> Stages:
+def _roi_stages(pipeline: Pipeline, raw: Sequence[Tensor], answers: DenseOutputs, batch: Batch) -> Stages:
+    """`raw`: features before any part of the head."""
     features, logits, deltas = answers
     proposals = pipeline.proposals(logits, deltas, batch.sizes)
     for at in range(len(batch.sizes) * pipeline.config.resnet.branches):
         own = proposals.image == at
         yield f"proposals{at}/boxes", proposals.boxes[own]
         yield f"proposals{at}/logits", proposals.logits[own]
-    yield "roi/pooled", next(pipeline.pooled(features, proposals, 1))
+    yield "roi/pooled", next(pipeline.pooled(raw, proposals, 1))
     labels, shifts = pipeline.looked_at(features, proposals)
     yield "roi/cls_logits", labels
     yield "roi/deltas", shifts

@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,14 @@ def weights(config: NetworkConfig, seed: int = 5) -> dict[str, torch.Tensor]:
 def pipeline(name: str, **changes: Any) -> Pipeline:
     config = read_config(settings(name, **changes))
     return torch_pipeline(config, build_network(config, weights(config)), torch.device("cpu"))
+
+
+def wasteful(made: Pipeline) -> Pipeline:
+    """A C4 network as the papers have it: every bin is pooled from the features, and the head computed whole."""
+    first = made.head.res5[0]
+    first.conv1.stride = first.shortcut.stride = (2, 2)
+    made.head.ahead = made.dense.ahead = None
+    return replace(made, pool_step=1)
 
 
 def pixels(height: int = 96, width: int = 128, seed: int = 1) -> np.ndarray:
