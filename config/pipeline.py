@@ -11,7 +11,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from config import sample
-from inference import detect, runs, speed_checks
+from inference import detect, posted, registration, runs, speed_checks
 from inference.signals import image_detected, run_started
 from jobs.enqueue import enqueue
 from jobs.registry import Limits, register
@@ -27,7 +27,15 @@ register(
 )
 register("pyramid", pyramid.build, queue="tiles", limits=Limits(600, 720), on_failed=pyramid.failed)
 register("render_sample", sample.render, queue="detect", limits=Limits(240, 300), on_failed=sample.failed)
+register(
+    "register_model",
+    registration.register_uploaded,
+    queue="detect",
+    limits=Limits(900, 960, 2),
+    on_failed=registration.failed,
+)
 register("start_run", runs.queue_images, queue="control", limits=Limits(240, 300))
+register("tidy_posted", posted.remove_left, queue="control", limits=Limits(600, 720), every_s=3600)
 register("tidy_up", upkeep.tidy_up, queue="control", limits=Limits(600, 720), every_s=3600)
 
 

@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from uuid_utils.compat import uuid7
 
-from inference.engine import EngineError, ModelCard, load_card, load_detector, write_card
+from inference.engine import EngineError, ModelCard, load_card, write_card
 from inference.engine.card import CARD_FILE
+from inference.engine.screen_loading import load_screen
+from inference.engine.selftest import FILES as SELFTEST_FILES
+from inference.engine.selftest import read_selftest
 from inference.models import Detection, ModelVersion
 from surveys.files import model_folder
 from surveys.hashing import sha256_of
@@ -26,13 +30,13 @@ class RegistryError(Exception):
     """A model folder that cannot be registered; the message says why and what to do."""
 
 
-def register_model(folder: Path, *, for_tests: bool = False) -> tuple[ModelVersion, bool]:
+def register_model(folder: Path, *, for_tests: bool = False, actor: Any = None) -> tuple[ModelVersion, bool]:
     """The frozen version of a model folder, and whether it is new: the same content again changes nothing."""
     card = _acceptable_card(folder, for_tests=for_tests)
     with _copied(folder, card) as (copy, sha256):
-        content = json.loads(json.dumps(asdict(card)))
+        found = {"card": json.loads(json.dumps(asdict(card))), "weights_sha256": sha256, "selftest": _facts(copy, card)}
         known = ModelVersion.objects.filter(name=card.name, version=card.version).first()
-        if known and (known.card, known.weights_sha256) != (content, sha256):
+        if known and not _is_same(known, found):
             raise RegistryError(
                 _(
                     "%(model)s is registered already, with other content. A registered version never changes: "
@@ -42,11 +46,35 @@ def register_model(folder: Path, *, for_tests: bool = False) -> tuple[ModelVersi
             )
         with transaction.atomic():
             version = known or ModelVersion.objects.create(
-                name=card.name, version=card.version, card=content, weights_sha256=sha256
+                name=card.name, version=card.version, registered_by=actor, **found
             )
+            if known and found["selftest"] and not known.selftest:
+                _add_selftest(known, copy, found["selftest"])
             if known is None or not version.folder.exists():
                 _move_into_place(copy, version.folder)
     return version, known is None
+
+
+def _facts(folder: Path, card: ModelCard) -> dict[str, Any]:
+    """What the registry keeps of a self-test; nothing where there is none. None is made here: what this machine finds
+    says nothing about whether it computes what it should."""
+    test = read_selftest(folder, card)
+    return {"sha256": test.sha256, "n_boxes": len(test.expected)} if test else {}
+
+
+def _is_same(known: ModelVersion, found: dict[str, Any]) -> bool:
+    """A self-test may come later or be left out: it changes no box."""
+    has_two = bool(known.selftest and found["selftest"])
+    names = ("card", "weights_sha256", "selftest") if has_two else ("card", "weights_sha256")
+    return all(getattr(known, name) == found[name] for name in names)
+
+
+def _add_selftest(version: ModelVersion, copy: Path, facts: dict[str, Any]) -> None:
+    if version.folder.exists():
+        for name in SELFTEST_FILES:
+            shutil.copyfile(copy / name, version.folder / name)
+    version.selftest = facts
+    version.save(update_fields=["selftest"])
 
 
 def _acceptable_card(folder: Path, *, for_tests: bool) -> ModelCard:
@@ -70,9 +98,10 @@ def _copied(folder: Path, card: ModelCard) -> Iterator[tuple[Path, str]]:
     copy.mkdir(parents=True)
     try:
         sha256 = _copy_weights(folder, copy, card)
+        _copy_selftest(folder, copy)
         write_card(card, copy)
         _sync(copy / CARD_FILE)
-        load_detector(copy, device="cpu")
+        load_screen(copy, device="cpu")  # any model may be a pre-filter, a detector as well as a classifier
         yield copy, sha256
     except EngineError as error:
         raise RegistryError(str(error)) from error
@@ -96,6 +125,13 @@ def _copy_weights(folder: Path, copy: Path, card: ModelCard) -> str:
         sentence = _("%(file)s is not the file that the card describes: its SHA-256 is %(found)s. Copy it again.")
         raise RegistryError(sentence % {"file": name, "found": sha256})
     return sha256
+
+
+def _copy_selftest(folder: Path, copy: Path) -> None:
+    for name in SELFTEST_FILES:
+        if (folder / name).exists():
+            shutil.copyfile(folder / name, copy / name)
+            _sync(copy / name)
 
 
 def _move_into_place(copy: Path, target: Path) -> None:

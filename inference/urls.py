@@ -1,7 +1,15 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 from django.urls.converters import StringConverter
 
-from inference import failure_views, model_upload_views, model_views, run_views, speed_check_views, views
+from inference import (
+    failure_views,
+    forecast_views,
+    model_upload_views,
+    model_views,
+    run_views,
+    speed_check_views,
+    views,
+)
 from inference.api.detections import image_detections
 from inference.api.exports import export_csv
 from inference.api.model_uploads import ModelUpload
@@ -21,7 +29,7 @@ register_converter(CardNameConverter, "card_name")
 
 api: list[URLPattern | URLResolver] = [
     path("models/", ModelList.as_view(), name="api-models"),
-    path("model-uploads/<uuid:upload_id>/", ModelUpload.as_view(), name="api-model-upload"),
+    path("model-uploads/<uuid:model_upload_id>/", ModelUpload.as_view(), name="api-model-upload"),
     path("models/<card_name:name>/<card_name:version>/", ModelDetail.as_view(), name="api-model"),
     path("surveys/<slug:slug>/runs/", SurveyRuns.as_view(), name="api-runs"),
     path("runs/<uuid:run_id>/", RunDetail.as_view(), name="api-run"),
@@ -40,9 +48,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("surveys/<slug:slug>/jobs/<uuid:job_id>/retries/", failure_views.job_retry, name="survey-job-retry"),
     path("models/", model_views.models, name="models"),
     path("models/new/", model_upload_views.model_new, name="model-new"),
-    path("model-uploads/<uuid:upload_id>/", model_upload_views.model_upload, name="model-upload"),
+    path("model-uploads/<uuid:model_upload_id>/", model_upload_views.model_upload, name="model-upload"),
     path(
-        "model-uploads/<uuid:upload_id>/progress/",
+        "model-uploads/<uuid:model_upload_id>/progress/",
         model_upload_views.model_upload_progress,
         name="model-upload-progress",
     ),
@@ -53,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/<card_name:name>/<card_name:version>/return/", model_views.model_return, name="model-return"),
     path("surveys/<slug:slug>/runs/", run_views.survey_runs, name="survey-runs"),
     path("surveys/<slug:slug>/runs/progress/", run_views.survey_runs_progress, name="survey-runs-progress"),
+    path("surveys/<slug:slug>/runs/forecast/", forecast_views.run_forecast, name="run-forecast"),
     path("surveys/<slug:slug>/speed-checks/", speed_check_views.survey_speed_checks, name="survey-speed-checks"),
     path("speed-checks/<uuid:check_id>/", speed_check_views.speed_check, name="speed-check"),
     path("speed-checks/<uuid:check_id>/progress/", speed_check_views.speed_check_progress, name="speed-check-progress"),
@@ -63,6 +72,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="speed-check-crop",
     ),
     path("surveys/<slug:slug>/counts/", views.survey_counts, name="survey-counts"),
+    path("runs/<uuid:run_id>/", run_views.run_page, name="run"),
+    path("runs/<uuid:run_id>/progress/", run_views.run_progress, name="run-progress"),
     path("runs/<uuid:run_id>/cancellation/", run_views.run_cancellation, name="run-cancellation"),
     path("runs/<uuid:run_id>/current/", run_views.run_current, name="run-current"),
     path("runs/<uuid:run_id>/retries/", run_views.run_retries, name="run-retries"),

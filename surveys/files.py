@@ -46,3 +46,20 @@ def stored_parts() -> Iterator[UUID]:
 def model_folder(name: str, version: str) -> Path:
     """Where a registered model lives. Both words begin with a letter or digit, without slash: the card is checked."""
     return store() / "models" / name / version
+
+
+def posted_path(id: UUID) -> Path:
+    """A file or folder that somebody posted for a job: it goes when the job has ended."""
+    return _path("posted", id, "")
+
+
+def arriving_folder() -> Path:
+    """Where posted files lie while they arrive; on the same file system, so that taking one in is a rename."""
+    folder = store() / "posted" / "arriving"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def posted_files() -> Iterator[Path]:
+    """All that was posted and has not gone yet; the name of what a job is about is its id."""
+    return (store() / "posted").glob("*/*")

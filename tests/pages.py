@@ -10,22 +10,23 @@ UNKNOWN = "00000000-0000-7000-8000-000000000000"
 # Answers to GET that are no page of their own: parts of pages, files, health.
 NO_PAGES = {
     "healthz", "readyz", "service-worker", "survey-progress", "survey-runs-progress", "speed-check-progress",
-    "speed-check-crop", "transect-pattern",
+    "speed-check-crop", "model-upload-progress", "transect-pattern",
     "transect-table-csv",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class ShownPage:
-    """`path` takes the names of a scene; `is_public`: seen without a login."""
+    """`path` takes the names of a scene; `is_public`: seen without a login; `is_administrators`: by them alone."""
 
     name: str
     path: str
     is_public: bool = False
+    is_administrators: bool = False
 
     @property
     def route(self) -> str:
-        names = dict.fromkeys(("image", "empty", "failed", "check"), UNKNOWN) | {
+        names = dict.fromkeys(("image", "empty", "failed", "check", "model_upload"), UNKNOWN) | {
             "slug": "ruaha",
             "blank": "ruaha",
             "model": "plains/1",
@@ -62,6 +63,9 @@ PAGES = (
     ShownPage("trash", "/surveys/trash/"),
     ShownPage("models", "/models/"),
     ShownPage("model", "/models/{model}/"),
+    ShownPage("model-new", "/models/new/", is_administrators=True),
+    ShownPage("model-new-detectron2", "/models/new/?kind=detectron2", is_administrators=True),
+    ShownPage("model-upload", "/model-uploads/{model_upload}/", is_administrators=True),
     ShownPage("account", "/account/"),
     ShownPage("api", "/api/docs/"),
     ShownPage("login", "/login/", is_public=True),

@@ -41,9 +41,12 @@ QUALITIES = (68, 55, 42)
 MOST_BYTES = 48_000
 LINKS = """
 import json
+from uuid import uuid4
 from django.contrib.auth import get_user_model
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from inference.models import ModelVersion
+from jobs.models import Job
 from surveys.create import create_survey
 from surveys.members import add_member
 from surveys.models import Survey
@@ -61,8 +64,12 @@ if not Survey.objects.filter(slug="ruaha-dry-season").exists():
                   description="October 2026, six strata, 58 transects, two cameras.")
 invite(created_by=lead, survey=sample, role="reviewer", note="Grace")
 sam = people.get(username="sam")
+version = ModelVersion.objects.get(name="starter")
+upload = Job.objects.create(kind="register_model", queue="detect", subject=uuid4(), state="done", payload={
+    "kind": "folder", "actor": lead.pk, "names": ["starter.zip"], "facts": {}, "typed": {}, "version": str(version.pk)})
 print(json.dumps({
     "invitation": invite(created_by=lead, survey=sample, role="reviewer", note="Hamisi")[1], "first": "spent",
+    "model_upload": str(upload.subject),
     "reset": f"{urlsafe_base64_encode(force_bytes(sam.pk))}/{reset_tokens.make_token(sam)}",
 }))
 """

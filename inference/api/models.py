@@ -5,11 +5,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from inference.access import get_model_for
+from inference.api.model_uploads import ModelUploadIn, ModelUploadOut, let_files_in, take_in
 from inference.models import ModelVersion
 from inference.retire import retire, take_back
 from surveys.api.serializers import KnownFieldsMixin
@@ -40,6 +42,18 @@ class ModelList(generics.ListAPIView[ModelVersion]):
     serializer_class = ModelVersionOut
     pagination_class = KeysetPagination
     newest_first = True
+    parser_classes = [MultiPartParser]
+
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
+        if request.method == "POST":
+            let_files_in(request)
+        return super().initialize_request(request, *args, **kwargs)
+
+    @extend_schema(request=ModelUploadIn, responses={202: ModelUploadOut})
+    def post(self, request: Request) -> Response:
+        """Takes a model in: a model folder, or a Detectron2 pair; administrators. A worker tries it before it is
+        registered: `url` in the answer says what became of it."""
+        return take_in(request)
 
 
 class ModelDetail(APIView):

@@ -17,6 +17,14 @@ class Form:
 
 
 @dataclass(frozen=True)
+class Multipart:
+    """A form with files in it, here without any."""
+
+    def request(self, _arguments: dict[str, Any]) -> dict[str, Any]:
+        return {"data": b"--edge--\r\n", "content_type": "multipart/form-data; boundary=edge"}
+
+
+@dataclass(frozen=True)
 class Tus:
     headers: dict[str, str]
     data: bytes = b""
@@ -40,6 +48,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("api-member", "PATCH"): {"role": "viewer"},
     ("api-image", "PATCH"): {"transect": "T1", "reason": "Read off the flight log"},
     ("api-runs", "POST"): {"model": "plains"},
+    ("api-models", "POST"): Multipart(),
+    ("model-new", "POST"): Multipart(),
     ("api-model", "PATCH"): {"retired": True},
     ("api-run", "PATCH"): {"state": "cancelled"},
     ("api-speed-checks", "POST"): {"model": "plains", "mode": "fast"},

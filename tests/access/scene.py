@@ -15,7 +15,14 @@ from jobs.models import Job
 from surveys.models import Role, Upload
 from surveys.people import invite, reset_tokens
 from surveys.tus_part import create_part
-from tests.factories.inference import EMPTY_REPORT, make_model_version, make_run, make_searched, make_speed_check
+from tests.factories.inference import (
+    EMPTY_REPORT,
+    make_model_upload,
+    make_model_version,
+    make_run,
+    make_searched,
+    make_speed_check,
+)
 from tests.factories.surveys import make_user
 from tests.factories.viewer import make_shown_image
 
@@ -52,6 +59,7 @@ def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
         "check_id": check.pk,
         "number": 0,
         "upload_id": _upload(cast),
+        "model_upload_id": make_model_upload(cast.administrator).subject,
         "name": "plains",
         "version": "1",
         "table": "detection_counts",

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from surveys.people import invite, reset_tokens
 from tests.factories.inference import (
     a_report,
+    make_model_upload,
     make_model_version,
     make_result_set,
     make_run,
@@ -53,9 +54,10 @@ def names(cast: SimpleNamespace) -> dict[str, Any]:
     _, token = invite(created_by=cast.owner, survey=cast.survey, role="reviewer")
     blank, forgetful = make_survey(owner=cast.owner, slug="blank"), make_user("forgetful")
     check = make_speed_check(cast.survey, model_version=run.model_version, report=a_report(shown))
+    model_upload = make_model_upload(cast.administrator, state="done")
     return {
-        "check": check.pk,
-        "slug": cast.survey.slug, "model": "plains/1", "blank": blank.slug, "image": shown.pk, "empty": empty.pk,
+        "check": check.pk, "model": "plains/1", "model_upload": model_upload.subject,
+        "slug": cast.survey.slug, "blank": blank.slug, "image": shown.pk, "empty": empty.pk,
         "failed": broken.pk,
         "invitation": token, "first": "spent",
         "reset": f"{urlsafe_base64_encode(force_bytes(forgetful.pk))}/{reset_tokens.make_token(forgetful)}",
@@ -70,9 +72,10 @@ def test_pages_are_accessible_and_fit(
     cast: SimpleNamespace, names: dict[str, Any], width: int, theme: str,
 ) -> None:  # fmt: skip
     owner = page_as(cast.owner, width, theme, with_hints=True)
+    administrator = page_as(cast.administrator, width, theme, with_hints=True)
     nobody = page_at(width, theme, base_url=live_server.url)
     for shown in PAGES:
-        page = nobody if shown.is_public else owner
+        page = nobody if shown.is_public else administrator if shown.is_administrators else owner
         page.goto(shown.path.format(**names))
         try:
             assert_accessible(page)
@@ -180,9 +183,9 @@ HERE = """() => {
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     page_as: Callable[..., Page], page_at: Any, live_server: Any, cast: SimpleNamespace, names: dict[str, Any]
 ) -> None:
-    owner, nobody = page_as(cast.owner), page_at(base_url=live_server.url)
+    owner, administrator, nobody = page_as(cast.owner), page_as(cast.administrator), page_at(base_url=live_server.url)
     for shown in PAGES:
-        page = nobody if shown.is_public else owner
+        page = nobody if shown.is_public else administrator if shown.is_administrators else owner
         page.goto(shown.path.format(**names))
         page.wait_for_load_state("networkidle")
         page.evaluate("document.activeElement.blur()")

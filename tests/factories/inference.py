@@ -12,7 +12,9 @@ from django.utils import timezone
 from inference.engine import Boxes
 from inference.engine.agreement import agreement
 from inference.models import Detection, ModelVersion, ResultSet, Run, SpeedCheck
+from jobs.models import Job
 from surveys.models import Image, ImageLabel, Survey
+from tests.factories.jobs import make_job
 from tests.factories.surveys import make_image, make_survey
 
 _number = count(1)
@@ -129,3 +131,9 @@ def make_yolox_folder(folder: Path, shared_data: Path, **card: Any) -> Path:
     )
     shutil.copyfile(weights, folder / "model.onnx")
     return folder
+
+
+def make_model_upload(actor: Any, **fields: Any) -> Job:
+    """The job of a model that was posted and that no worker has looked at; without its files."""
+    payload = {"kind": "folder", "actor": actor.pk, "names": ["model.zip"], "facts": {}, "typed": {}}
+    return make_job(kind="register_model", queue="detect", payload=payload | fields.pop("payload", {}), **fields)
