@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from inference.models import Detection, ResultSet, Run
+from inference.uncertain_patches import uncertain_patches as uncertain_patches_of_run
 from surveys.csvfile import Cell
 from surveys.models import Image, ImageLabel, Survey
 from surveys.positions import position_for
@@ -19,7 +20,10 @@ PLACE_COLUMNS = ("latitude", "longitude", "position_is_exact")
 KNOWN_COLUMNS = ("width", "height", "size_bytes", "camera_model", "transect_source", "uploaded_at")
 BOX_COLUMNS = ("label", "score", "left", "top", "right", "bottom", "verdict")
 DETECTED_IMAGE = (*IMAGE_COLUMNS[2:], "width", "height", "latitude", "longitude", "is_excluded")
+PATCH_COLUMNS = ("left", "top", "right", "bottom", "label", "score", "n_boxes")
 COUNTS = ("n_detections", "n_confirmed", "n_rejected")
+SCREEN_COUNTS = ("n_patches", "n_passed", "n_at_random")
+SCREEN_COLUMNS = ("pre_filter", *SCREEN_COUNTS)
 
 RESULT_STATES = {
     ResultSet.State.SEARCHED: "searched",
@@ -61,13 +65,20 @@ class ExportOf:
         model = self.run.model_version
         return [model.name, model.version, str(self.run.pk), self.run.threshold]
 
+    @property
+    def pre_filter(self) -> str:
+        """Name and version of what looked first and left patches out; empty where the detector saw all of them."""
+        return f"{self.run.screen.name} {self.run.screen.version}" if self.run and self.run.screen else ""
+
 
 @dataclass(frozen=True)
 class ImageLine:
-    """One image of an export, with its counts where it was searched."""
+    """One image of an export, with its counts where it was searched. `screen_cells`: of how much of it the counts
+    speak; blank where it was not searched, and the last two where nothing was left out."""
 
     cells: Row
     state_cells: Row
+    screen_cells: Row
     counts: ImageCounts | None
 
     def count_cells(self, label: str) -> Row:
@@ -78,38 +89,47 @@ class ImageLine:
 
 def detection_counts(export: ExportOf) -> Table:
     """A row for every image and label of the run's model; without a run, a row an image without label and counts."""
-    return Table((*IMAGE_COLUMNS, "label", *COUNTS, *RUN_COLUMNS, *STATE_COLUMNS), _count_rows(export))
+    header = (*IMAGE_COLUMNS, "label", *COUNTS, *RUN_COLUMNS, *STATE_COLUMNS, *SCREEN_COLUMNS)
+    return Table(header, _count_rows(export))
 
 
 def image_counts_wide(export: ExportOf) -> Table:
     """A row an image, a column a label."""
-    labels, taken = export.labels, {*IMAGE_COLUMNS, *RUN_COLUMNS, *STATE_COLUMNS}
+    labels, after = export.labels, (*RUN_COLUMNS, *STATE_COLUMNS, *SCREEN_COLUMNS)
+    taken = {*IMAGE_COLUMNS, *after}
     named = (f"{label} (label)" if label in taken else label for label in labels)
     rows = (
-        [*line.cells, *(line.count_cells(label)[0] for label in labels), *export.run_cells, *line.state_cells]
+        [
+            *line.cells,
+            *(line.count_cells(label)[0] for label in labels),
+            *export.run_cells,
+            *line.state_cells,
+            *line.screen_cells,
+        ]
         for line in image_lines(export)
     )
-    return Table((*IMAGE_COLUMNS, *named, *RUN_COLUMNS, *STATE_COLUMNS), rows)
+    return Table((*IMAGE_COLUMNS, *named, *after), rows)
 
 
 def _count_rows(export: ExportOf) -> Iterator[Row]:
     labels, run_cells = export.labels or [""], export.run_cells
     for line in image_lines(export):
         for label in labels:
-            yield [*line.cells, label, *line.count_cells(label), *run_cells, *line.state_cells]
+            yield [*line.cells, label, *line.count_cells(label), *run_cells, *line.state_cells, *line.screen_cells]
 
 
 def image_lines(export: ExportOf) -> Iterator[ImageLine]:
     """Every image of the survey in the order of upload, its counts merged in from a second ordered query."""
     counts = _counts_by_image(export.run)
     current, found = next(counts, (None, {}))
-    for row in _image_rows(export).iterator(chunk_size=ROWS_AT_ONCE):
+    for row in _image_rows(export, results=("state", "failure", *SCREEN_COUNTS)).iterator(chunk_size=ROWS_AT_ONCE):
         while current is not None and current < row["pk"]:
             current, found = next(counts, (None, {}))
         searched = row["result_state"] == ResultSet.State.SEARCHED
         yield ImageLine(
             [export.survey.slug, str(row["pk"]), *(row[name] for name in IMAGE_COLUMNS[2:])],
             [image_state(row), row["review_state"], row["is_excluded"], _reason(row)],
+            [export.pre_filter, *(row[f"result_{name}"] for name in SCREEN_COUNTS)],
             (found if current == row["pk"] else {}) if searched else None,
         )
 
@@ -171,6 +191,7 @@ def detections(export: ExportOf) -> Table:
         *BOX_COLUMNS,
         *RUN_COLUMNS,
         "excluded",
+        "pre_filter",
     )
     return Table(header, _detection_rows(export))
 
@@ -185,7 +206,7 @@ def _detection_rows(export: ExportOf) -> Iterator[Row]:
             image = Image(pk=image_id, survey=export.survey, **described)
             cells = _detected_image(export, image)
         detection_id, *box = values[len(DETECTED_IMAGE) :]
-        yield [*cells, str(detection_id), *box, *run_cells, image.is_excluded]
+        yield [*cells, str(detection_id), *box, *run_cells, image.is_excluded, export.pre_filter]
 
 
 def _detected_image(export: ExportOf, image: Image) -> Row:
@@ -200,19 +221,43 @@ def _place(export: ExportOf, image: Image) -> Row:
 
 def images(export: ExportOf) -> Table:
     """A row an image: what is known of it, and how far it has come in the run."""
-    header = (*IMAGE_COLUMNS, *KNOWN_COLUMNS, *PLACE_COLUMNS, "n_detections", *RUN_COLUMNS, *STATE_COLUMNS)
+    header = (
+        *IMAGE_COLUMNS,
+        *KNOWN_COLUMNS,
+        *PLACE_COLUMNS,
+        "n_detections",
+        *RUN_COLUMNS,
+        *STATE_COLUMNS,
+        *SCREEN_COLUMNS,
+    )
     return Table(header, _known_rows(export))
 
 
 def _known_rows(export: ExportOf) -> Iterator[Row]:
     run_cells, slug = export.run_cells, export.survey.slug
-    results = ("state", "failure", "n_detections")
+    results = ("state", "failure", "n_detections", *SCREEN_COUNTS)
     rows = _image_rows(export, *KNOWN_COLUMNS, "latitude", "longitude", results=results)
     for row in rows.iterator(chunk_size=ROWS_AT_ONCE):
         image = Image(pk=row["pk"], survey=export.survey, latitude=row["latitude"], longitude=row["longitude"])
         cells = (row[name] for name in (*IMAGE_COLUMNS[2:], *KNOWN_COLUMNS))
         state = [image_state(row), row["review_state"], row["is_excluded"], _reason(row)]
-        yield [slug, str(row["pk"]), *cells, *_place(export, image), row["result_n_detections"], *run_cells, *state]
+        screen = [export.pre_filter, *(row[f"result_{name}"] for name in SCREEN_COUNTS)]
+        found = row["result_n_detections"]
+        yield [slug, str(row["pk"]), *cells, *_place(export, image), found, *run_cells, *state, *screen]
+
+
+def uncertain_patches(export: ExportOf) -> Table:
+    """A row a patch of which the pre-filter could not say whether it holds animals."""
+    header = (*IMAGE_COLUMNS, *PATCH_COLUMNS, *RUN_COLUMNS, "excluded", "pre_filter")
+    return Table(header, _uncertain_rows(export))
+
+
+def _uncertain_rows(export: ExportOf) -> Iterator[Row]:
+    run_cells = export.run_cells
+    for image, patch in uncertain_patches_of_run(export.run) if export.run else ():
+        cells = (getattr(image, name) for name in IMAGE_COLUMNS[2:])
+        said = (getattr(patch, name) for name in PATCH_COLUMNS)
+        yield [export.survey.slug, str(image.pk), *cells, *said, *run_cells, image.is_excluded, export.pre_filter]
 
 
 TABLES: dict[str, Callable[[ExportOf], Table]] = {
@@ -220,4 +265,5 @@ TABLES: dict[str, Callable[[ExportOf], Table]] = {
     "image_counts_wide": image_counts_wide,
     "detections": detections,
     "images": images,
+    "uncertain_patches": uncertain_patches,
 }

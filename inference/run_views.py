@@ -18,6 +18,7 @@ from inference.models import Run
 from inference.progress import done_at_of, failures_of, progress_of
 from inference.run_plan import RunPlan
 from inference.runs import cancel_run, make_current, retry_failed, start_run
+from inference.screen_report import screen_reports
 from inference.speed_checks import speed_checks_of
 from surveys.access import get_survey_for, has_role
 from surveys.models import Role, Survey
@@ -101,8 +102,10 @@ def _runs_context(request: HttpRequest, survey: Survey, form: SearchForm | None)
     done_at = done_at_of(page.rows, progress, timezone.now())
     failures = failures_of(page.rows)
     checks = speed_checks_of(page.rows)
+    reports = screen_reports(page.rows)
     for run in page.rows:
         run.progress, run.failures = progress[run.pk], failures[run.pk]
+        run.screen_report = reports.get(run.pk)
         run.done_at, run.speed_check = done_at.get(run.pk), checks.get(run.pk)
     return {
         "survey": survey,

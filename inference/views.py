@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from inference.access import run_of_survey
 from inference.counts import label_counts
+from inference.screen_report import screen_reports
 from inference.transect_counts import transect_counts
 from surveys.access import get_survey_for
 from surveys.progress import arriving, counts_of
@@ -29,6 +30,7 @@ def survey_counts(request: HttpRequest, slug: str) -> HttpResponse:
             "n_excluded": survey.images.filter(trashed_at=None, is_excluded=True).count(),
             "found": [count for count in counts if count.n_detections],
             "not_found": [count.label for count in counts if not count.n_detections],
+            "screen_report": screen_reports([run]).get(run.pk) if run else None,
             "by_transect": transect_counts(run) if run else None,
             "are_arriving": bool(images.unread or arriving(survey)),
             "is_judged": any(count.n_confirmed or count.n_rejected for count in counts),

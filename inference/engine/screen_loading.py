@@ -1,9 +1,9 @@
 """The pre-filter of a model folder: any detector, or a classifier of patches."""
 
+import importlib
 import os
 
 from inference.engine.backends import load_detector
-from inference.engine.backends.onnxclasses import load_classifier
 from inference.engine.card import load_card
 from inference.engine.classes import HEAD, ignored_labels, uncertain_scores
 from inference.engine.patches import PatchPlan
@@ -21,7 +21,8 @@ def load_screen(
     card = load_card(folder)
     plan = PatchPlan(card.patch.width, card.patch.height, card.patch.overlap)
     if card.head == HEAD:
-        classifier = load_classifier(folder, device=device, threads=threads)
+        classifiers = importlib.import_module("inference.engine.backends.onnxclasses")  # imported only when used
+        classifier = classifiers.load_classifier(folder, device=device, threads=threads)
         return ClassifierScreen(classifier, plan, uncertain_scores(card), ignored_labels(card))
     lowest = min(LOWEST_SCORE, threshold)
     return DetectorScreen(load_detector(folder, device=device, threads=threads, score_threshold=lowest), plan)

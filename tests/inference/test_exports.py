@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inference.models import Detection
+from inference.models import Detection, ResultSet
 from surveys.models import Image, ImageLabel
 from tests.factories.inference import a_detection, make_model_version, make_result_set, make_run, make_searched
 from tests.factories.surveys import make_image
@@ -226,8 +226,30 @@ def test_a_label_named_like_a_column_is_told_from_it(cast: Any, fetch: Any) -> N
     assert (row["camera"], row["camera (label)"]) == ("Canon", "3")
 
 
+def test_every_table_names_the_pre_filter_and_says_how_much_of_an_image_was_searched(cast: Any, fetch: Any) -> None:
+    screen = make_model_version(name="starter", version="2")
+    run = make_run(cast.survey, screen=screen, screen_threshold=0.4, random_share=0.1)
+    result = make_searched(run, buffalo=1)
+    ResultSet.objects.filter(pk=result.pk).update(n_patches=54, n_passed=2, n_at_random=5, n_lost=1)
+    make_image(survey=cast.survey)
+    for table in ("detection_counts", "image_counts_wide", "images"):
+        rows = fetch(table)
+        seen = [[row[name] for name in ("pre_filter", "n_patches", "n_passed", "n_at_random")] for row in rows]
+        assert seen[0] == ["starter 2", "54", "2", "5"]
+        assert seen[-1] == ["starter 2", "", "", ""]
+    assert {row["pre_filter"] for row in fetch("detections")} == {"starter 2"}
+
+
+def test_without_a_pre_filter_its_columns_are_blank(cast: Any, fetch: Any) -> None:
+    result = make_searched(make_run(cast.survey), buffalo=1)
+    ResultSet.objects.filter(pk=result.pk).update(n_patches=54)
+    row = fetch("detection_counts")[0]
+    assert [row[name] for name in ("pre_filter", "n_patches", "n_passed", "n_at_random")] == ["", "54", "", ""]
+    assert fetch("uncertain_patches") == []
+
+
 def test_every_column_is_explained(cast: Any, fetch: Any) -> None:
     make_searched(make_run(cast.survey), buffalo=1)
     explained = (Path(__file__).parent.parent.parent / "docs" / "exports.md").read_text()
-    for table in ("detection_counts", "detections"):
+    for table in ("detection_counts", "detections", "images"):
         assert [name for name in fetch(table)[0] if f"`{name}`" not in explained] == []

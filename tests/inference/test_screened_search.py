@@ -1,5 +1,8 @@
 """A run with a pre-filter, from the job to the rows."""
 
+import csv
+import hashlib
+import io
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,8 @@ from surveys.files import original_path
 from surveys.models import Image, Survey
 from tests.factories.inference import make_model_folder, make_yolox_folder
 from tests.factories.jobs import run_jobs
-from tests.factories.pictures import make_stored_image
+from tests.factories.onnx_files import make_onnx
+from tests.factories.pictures import make_stored_image, noise
 from tests.factories.surveys import make_image, make_survey
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +110,38 @@ def looked(result: Any) -> Any:
             pass
 
     return detect._look(result, Held()).found
+
+
+def test_a_classifier_screens_and_its_uncertain_patches_are_exported(
+    survey: Survey, tmp_path: Path, as_user: Any
+) -> None:
+    image = make_stored_image(survey, pixels=noise(500, 400))
+    scores = np.array([[0.05, 0.45, 0.99]], np.float32)
+    how = {"labels": ["wildlife", "livestock", "empty"], "head": "patch_classes", "format": "onnx"}
+    sizes = {"patch": {"width": 256, "height": 256, "overlap": 32}, "input": {"resize": "letterbox"}}
+    content = make_onnx({"scores": scores})
+    pixels = {"channel_order": "RGB", "pixel_mean": [0, 0, 0], "pixel_std": [1, 1, 1]}
+    settings = {"uncertain": [0.4, 0.6], "ignored": ["empty"]}
+    folder = make_model_folder(
+        tmp_path / "c", **how, **sizes, **pixels, settings=settings, sha256=hashlib.sha256(content).hexdigest()
+    )
+    (folder / "model.onnx").write_bytes(content)
+    classifier, _ = register_model(folder)
+    run = start_run(
+        survey, register_model(make_model_folder(tmp_path / "m", name="m"), for_tests=True)[0], survey.created_by
+    )
+    Run.objects.filter(pk=run.pk).update(screen=classifier, screen_threshold=0.9, random_share=0.1)
+    run_jobs()
+    result = run.result_sets.get()
+    assert (result.n_patches, result.n_passed, result.n_uncertain, result.n_lost) == (6, 6, 6, 0)
+    answer = as_user(survey.created_by).get(f"/api/v1/surveys/{survey.slug}/exports/uncertain_patches.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode(), newline="")))
+    assert [row["left"] for row in rows[:3]] == ["0", "224", "244"]
+    assert {(row["image_id"], row["label"], row["score"], row["pre_filter"]) for row in rows} == {
+        (str(image.pk), "livestock", "0.45", "plains 1")
+    }
+    assert sum(int(row["n_boxes"]) for row in rows) == 0
+    assert len(rows) == 6
 
 
 @pytest.mark.slow
