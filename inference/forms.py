@@ -32,6 +32,13 @@ def _score(label: Any, help_text: Any) -> forms.FloatField:
     return forms.FloatField(label=label, min_value=0, max_value=1, required=False, help_text=help_text, widget=step)
 
 
+def _amount(label: Any, help_text: Any) -> forms.FloatField:
+    step = forms.NumberInput(attrs={"step": "any"})
+    return forms.FloatField(
+        label=label, min_value=0, max_value=1_000_000, required=False, help_text=help_text, widget=step
+    )
+
+
 class SearchForm(forms.Form):
     model_version = forms.ModelChoiceField(ModelVersion.objects.none(), label=_("Model"), empty_label=None)
     mode = forms.ChoiceField(label=_("Mode"), choices=Mode.choices, required=False)
@@ -110,3 +117,15 @@ class SpeedCheckForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs, prefix="check")
         self.fields["model_version"].queryset = detectors()
+
+
+class CostForm(forms.Form):
+    """What only people know: nothing is assumed that they do not say."""
+
+    price_an_hour = _amount(_("Price of a machine an hour"), _("In your currency. Left empty, no price is shown."))
+    workers = forms.IntegerField(
+        label=_("Images searched at once"), min_value=1, max_value=10_000, required=False,
+        help_text=_("Left empty, as many as do so now."),
+    )  # fmt: skip
+    box_s = _amount(_("Seconds to judge a box"), _("Time a colleague on fifty boxes to know it."))
+    image_s = _amount(_("Seconds to look over an image with boxes"), "")

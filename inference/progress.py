@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, F, Sum
+from django.db.models.functions import Coalesce
 
 from inference.models import ResultSet, Run
 from jobs.models import Job
@@ -72,3 +73,34 @@ def failures_of(runs: Sequence[Run]) -> dict[UUID, list[Failure]]:
     for run, sentence, number in rows:
         reasons[run].append(Failure(sentence, number))
     return reasons
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where images of a run were searched, and the hours that the models took there."""
+
+    device: str
+    engine: str
+    n_images: int
+    hours: float
+    seconds_a_patch: float | None  # of the patches that the detector saw
+
+
+def places_of(run: Run) -> list[Place]:
+    """Devices and engines of one run, the one with most images first; one query."""
+    searched = run.result_sets.filter(state=ResultSet.State.SEARCHED).order_by()
+    seen = Coalesce(F("n_passed") + F("n_at_random"), F("n_patches"))
+    sums = searched.values_list("device", "engine").annotate(
+        n=Count("pk"), detector=Sum("detector_s"), screen=Sum("screen_s"), patches=Sum(seen)
+    )
+    places = [
+        Place(
+            device,
+            engine,
+            n,
+            ((detector or 0) + (screen or 0)) / 3600,
+            detector / patches if detector and patches else None,
+        )
+        for device, engine, n, detector, screen, patches in sums
+    ]
+    return sorted(places, key=lambda place: -place.n_images)

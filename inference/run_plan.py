@@ -33,6 +33,10 @@ class RunPlan:
     pre_filter: PreFilter | None = None
     images: Sequence[UUID] | None = None
 
+    @property
+    def mode_word(self) -> str:
+        return str(Mode(self.mode).label)
+
 
 AS_USUAL = RunPlan()
 

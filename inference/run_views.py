@@ -1,5 +1,6 @@
 """The pages of searches."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,13 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from inference.access import get_run_for
+from inference.costs import kept_costs
 from inference.forms import SearchForm, detectors
-from inference.models import Run
-from inference.progress import done_at_of, failures_of, progress_of
+from inference.models import ResultSet, Run
+from inference.progress import done_at_of, failures_of, places_of, progress_of
 from inference.run_plan import RunPlan
 from inference.runs import cancel_run, make_current, retry_failed, start_run
 from inference.screen_report import screen_reports
@@ -43,6 +45,19 @@ def survey_runs_progress(request: HttpRequest, slug: str) -> HttpResponse:
     """The list alone, for the page that fetches it again while a search is under way."""
     survey = get_survey_for(request.user, slug)
     return render(request, "inference/_runs.html", _runs_context(request, survey, None))
+
+
+@require_safe
+@login_required
+def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    return render(request, "inference/run.html", _run_context(request, run_id))
+
+
+@require_GET
+@login_required
+def run_progress(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """What changes while the search is under way."""
+    return render(request, "inference/_run_progress.html", _run_context(request, run_id))
 
 
 @require_POST
@@ -95,18 +110,21 @@ def _started(run: Run, plan: RunPlan) -> str:
     return sentence % {"model": run.model_version, "n": len(plan.images)}
 
 
-def _runs_context(request: HttpRequest, survey: Survey, form: SearchForm | None) -> dict[str, Any]:
-    runs = Run.objects.filter(survey=survey).select_related("model_version", "created_by")
-    page = read_page(runs, request.GET, newest_first=True, size=20)
-    progress = progress_of(page.rows)
-    done_at = done_at_of(page.rows, progress, timezone.now())
-    failures = failures_of(page.rows)
-    checks = speed_checks_of(page.rows)
-    reports = screen_reports(page.rows)
-    for run in page.rows:
+def dress(runs: Sequence[Run]) -> None:
+    """What the card of a run shows besides its columns; a few queries for all of them."""
+    progress = progress_of(runs)
+    done_at = done_at_of(runs, progress, timezone.now())
+    failures, checks, reports = failures_of(runs), speed_checks_of(runs), screen_reports(runs)
+    for run in runs:
         run.progress, run.failures = progress[run.pk], failures[run.pk]
         run.screen_report = reports.get(run.pk)
         run.done_at, run.speed_check = done_at.get(run.pk), checks.get(run.pk)
+
+
+def _runs_context(request: HttpRequest, survey: Survey, form: SearchForm | None) -> dict[str, Any]:
+    runs = Run.objects.filter(survey=survey).select_related("model_version", "created_by")
+    page = read_page(runs, request.GET, newest_first=True, size=20)
+    dress(page.rows)
     return {
         "survey": survey,
         "page": page,
@@ -115,3 +133,28 @@ def _runs_context(request: HttpRequest, survey: Survey, form: SearchForm | None)
         "may_change": has_role(request.user, survey, Role.ANALYST),
         "is_under_way": any(run.progress.is_under_way for run in page.rows),
     }
+
+
+def _run_context(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
+    run = get_run_for(request.user, run_id)
+    dress([run])
+    places = places_of(run)
+    spent = sum(place.hours for place in places)
+    price = kept_costs(request, run.survey).get("price_an_hour")
+    others = Run.objects.filter(survey=run.survey).exclude(pk=run.pk).select_related("model_version")
+    return {
+        "survey": run.survey,
+        "run": run,
+        "places": places,
+        "spent_hours": spent,
+        "spent_price": None if price is None else spent * price,
+        "shared_image": _image_to_compare(run),
+        "others": others[:10],
+        "may_change": has_role(request.user, run.survey, Role.ANALYST),
+    }
+
+
+def _image_to_compare(run: Run) -> UUID | None:
+    """One on which it found much, to begin with."""
+    searched = run.result_sets.filter(state=ResultSet.State.SEARCHED, image__trashed_at=None)
+    return searched.order_by("-n_detections").values_list("image", flat=True).first()

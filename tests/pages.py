@@ -10,7 +10,7 @@ UNKNOWN = "00000000-0000-7000-8000-000000000000"
 # Answers to GET that are no page of their own: parts of pages, files, health.
 NO_PAGES = {
     "healthz", "readyz", "service-worker", "survey-progress", "survey-runs-progress", "speed-check-progress",
-    "speed-check-crop", "model-upload-progress", "transect-pattern",
+    "run-progress", "speed-check-crop", "model-upload-progress", "transect-pattern",
     "transect-table-csv",
 }  # fmt: skip
 
@@ -26,7 +26,9 @@ class ShownPage:
 
     @property
     def route(self) -> str:
-        names = dict.fromkeys(("image", "empty", "failed", "check", "model_upload"), UNKNOWN) | {
+        names = dict.fromkeys(
+            ("image", "empty", "failed", "check", "run", "other_run", "model_version", "model_upload"), UNKNOWN
+        ) | {
             "slug": "ruaha",
             "blank": "ruaha",
             "model": "plains/1",
@@ -52,6 +54,9 @@ PAGES = (
     ShownPage("counts", "/surveys/{slug}/counts/"),
     ShownPage("counts-empty", "/surveys/{blank}/counts/"),
     ShownPage("searches", "/surveys/{slug}/runs/"),
+    ShownPage("search", "/runs/{run}/"),
+    ShownPage("forecast", "/surveys/{slug}/runs/forecast/?search-model_version={model_version}"),
+    ShownPage("two-searches", "/images/{image}/compare/?run={run}&and={other_run}"),
     ShownPage("speed-checks", "/surveys/{slug}/speed-checks/"),
     ShownPage("speed-checks-none", "/surveys/{blank}/speed-checks/"),
     ShownPage("speed-check", "/speed-checks/{check}/"),

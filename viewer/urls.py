@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from viewer import api, views
+from viewer import api, compare_views, views
 
 of_image: list[URLPattern | URLResolver] = [
     path("tiles/<int:z>/<int:x>/<int:y>.jpg", api.tile, name="api-tile"),
@@ -13,6 +13,7 @@ of_image: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("images/<uuid:image_id>/", views.image_page, name="image"),
+    path("images/<uuid:image_id>/compare/", compare_views.image_compare, name="image-compare"),
     path("images/<uuid:image_id>/pyramid/", views.ask_for_pyramid, name="image-pyramid"),
     path("images/<uuid:image_id>/retries/", views.retries, name="image-retry"),
     path("api/v1/images/<uuid:image_id>/", include(of_image)),

@@ -20,6 +20,7 @@ const MODULES = {
   "trouble-toasts": () => import("./trouble_toasts.js"),
   upload: () => import("./upload.js"),
   viewer: () => import("./viewer/page.js"),
+  "viewer-compare": () => import("./viewer/compare_page.js"),
 };
 
 const started = new WeakMap();

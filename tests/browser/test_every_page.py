@@ -53,6 +53,8 @@ def names(cast: SimpleNamespace) -> dict[str, Any]:
     invite(created_by=cast.owner, survey=cast.survey, role="reviewer", note="Amani")
     _, token = invite(created_by=cast.owner, survey=cast.survey, role="reviewer")
     blank, forgetful = make_survey(owner=cast.owner, slug="blank"), make_user("forgetful")
+    other = make_run(cast.survey, is_current=False, model_version=make_model_version(name="savanna"))
+    make_searched(other, shown, zebra=2)
     check = make_speed_check(cast.survey, model_version=run.model_version, report=a_report(shown))
     model_upload = make_model_upload(cast.administrator, state="done")
     return {

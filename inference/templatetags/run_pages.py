@@ -1,0 +1,21 @@
+"""What pages of searches share: spans of time in words."""
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+@register.filter
+def hours(value: float | None) -> str:
+    """Hours in words of a fitting unit: seconds, minutes, hours or days."""
+    if value is None:
+        return "–"
+    if value < 1 / 60:
+        return _("%(n)s s") % {"n": number_format(3600 * value, 0 if value > 1 / 360 else 1)}
+    if value < 1:
+        return _("%(n)s min") % {"n": number_format(60 * value, 0)}
+    if value < 48:
+        return _("%(n)s h") % {"n": number_format(value, 1)}
+    return _("%(n)s days") % {"n": number_format(value / 24, 1)}
