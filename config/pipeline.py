@@ -11,7 +11,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from config import sample
-from inference import detect, posted, registration, runs, speed_checks
+from inference import detect, posted, predict, registration, runs, speed_checks
 from inference.signals import image_detected, run_started
 from jobs.enqueue import enqueue
 from jobs.registry import Limits, register
@@ -25,6 +25,7 @@ register("detect", detect.detect, queue="detect", limits=Limits(1800, 1860), on_
 register(
     "check_speed", speed_checks.check_speed, queue="detect", limits=Limits(3600, 3660), on_failed=speed_checks.failed
 )
+register("predict", predict.answer, queue="detect", limits=Limits(90, 120, 1))
 register("pyramid", pyramid.build, queue="tiles", limits=Limits(600, 720), on_failed=pyramid.failed)
 register("render_sample", sample.render, queue="detect", limits=Limits(240, 300), on_failed=sample.failed)
 register(

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from jobs.models import Job
-from surveys.files import arriving_folder, posted_files, posted_path
+from surveys.files import answer_path, arriving_folder, posted_files, posted_path
 from surveys.uploads import DiskFullError, check_room
 
 FORM_BYTES = 2**20  # what a form says besides its files
@@ -55,7 +55,8 @@ def take_in(file: UploadedFile, target: Any) -> None:
 
 
 def forget(id: UUID) -> None:
-    """All that was posted under this id."""
+    """All that was posted under this id, and what was answered to it."""
+    answer_path(id).unlink(missing_ok=True)
     path = posted_path(id)
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
@@ -67,7 +68,7 @@ def remove_left(_job: Job) -> None:
     """Handler of `tidy_posted`: what processes left that ended before they could remove it."""
     live = {str(subject) for subject in Job.objects.live().values_list("subject", flat=True)}
     for path in posted_files():
-        if path.name not in live and _is_old(path, timezone.now()):
+        if path.stem not in live and _is_old(path, timezone.now()):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 

@@ -14,6 +14,7 @@ from inference.api.detections import image_detections
 from inference.api.exports import export_csv
 from inference.api.model_uploads import ModelUpload
 from inference.api.models import ModelDetail, ModelList
+from inference.api.predict import Predict
 from inference.api.runs import RunDetail, SurveyRuns, run_retries
 from inference.api.speed_checks import SpeedCheckDetail, SurveySpeedChecks
 from inference.new_survey import new_survey
@@ -31,6 +32,7 @@ api: list[URLPattern | URLResolver] = [
     path("models/", ModelList.as_view(), name="api-models"),
     path("model-uploads/<uuid:model_upload_id>/", ModelUpload.as_view(), name="api-model-upload"),
     path("models/<card_name:name>/<card_name:version>/", ModelDetail.as_view(), name="api-model"),
+    path("models/<card_name:name>/<card_name:version>/predict/", Predict.as_view(), name="api-predict"),
     path("surveys/<slug:slug>/runs/", SurveyRuns.as_view(), name="api-runs"),
     path("runs/<uuid:run_id>/", RunDetail.as_view(), name="api-run"),
     path("runs/<uuid:run_id>/retries/", run_retries, name="api-run-retries"),

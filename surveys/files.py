@@ -53,6 +53,11 @@ def posted_path(id: UUID) -> Path:
     return _path("posted", id, "")
 
 
+def answer_path(id: UUID) -> Path:
+    """What a worker answers to a posted file, until whoever waits has read it."""
+    return _path("posted", id, ".json")
+
+
 def arriving_folder() -> Path:
     """Where posted files lie while they arrive; on the same file system, so that taking one in is a rename."""
     folder = store() / "posted" / "arriving"

@@ -18,10 +18,17 @@ class Form:
 
 @dataclass(frozen=True)
 class Multipart:
-    """A form with files in it, here without any."""
+    """A form with files in it."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
 
     def request(self, _arguments: dict[str, Any]) -> dict[str, Any]:
-        return {"data": b"--edge--\r\n", "content_type": "multipart/form-data; boundary=edge"}
+        head = 'Content-Disposition: form-data; name="{0}"; filename="{0}"'
+        parts = [
+            b"--edge\r\n" + head.format(name).encode() + b"\r\n\r\n" + content + b"\r\n"
+            for name, content in self.files.items()
+        ]
+        return {"data": b"".join(parts) + b"--edge--\r\n", "content_type": "multipart/form-data; boundary=edge"}
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("api-image", "PATCH"): {"transect": "T1", "reason": "Read off the flight log"},
     ("api-runs", "POST"): {"model": "plains"},
     ("api-models", "POST"): Multipart(),
+    ("api-predict", "POST"): Multipart({"image": b"no image"}),  # nobody works on the queue
     ("model-new", "POST"): Multipart(),
     ("api-model", "PATCH"): {"retired": True},
     ("api-run", "PATCH"): {"state": "cancelled"},
