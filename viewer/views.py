@@ -14,6 +14,7 @@ from viewer import grants, pyramid
 from viewer.neighbours import neighbours_of, to_preload
 from viewer.page import script_config
 from viewer.retry import retry
+from viewer.screen import screened_image
 
 
 @require_safe
@@ -21,14 +22,16 @@ from viewer.retry import retry
 def image_page(request: HttpRequest, image_id: UUID) -> HttpResponse:
     image = get_image_for(request.user, image_id)
     pyramid.want(image)
-    neighbours = neighbours_of(image)
+    neighbours, screened = neighbours_of(image), screened_image(image)
     context = {
         "image": image,
         "survey": image.survey,
         "neighbours": neighbours,
         "position": position_for(request.user, image),
         "may_retry": has_role(request.user, image.survey, Role.ANALYST),
-        "config": script_config(image) | {"next": to_preload(neighbours.next_image)},
+        "screened": screened,
+        "config": script_config(image)
+        | {"next": to_preload(neighbours.next_image), "uncertain": screened.outlines if screened else []},
     }
     response = render(request, "viewer/image.html", context)
     grants.set_cookie(response, image)

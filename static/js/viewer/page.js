@@ -19,6 +19,7 @@ import { ViewerState } from "./state.js";
 import { Tabs } from "./tabs.js";
 import { TilePass } from "./tile_pass.js";
 import { Tiles } from "./tiles.js";
+import { UncertainPatches } from "./uncertain.js";
 
 const NO_BOXES = { id: [], left: [], top: [], right: [], bottom: [], score: [], label: [], state: [], labels: [] };
 
@@ -58,6 +59,7 @@ export class ImagePage {
     const painter = new BoxPainter(palette, `600 12px ${style.fontFamily}`);
     this.layer = new BoxLayer(scene, state, painter).addTo(scene.map);
     new Pointer(scene, state, this.layer);
+    if (config.uncertain.length) new UncertainPatches(this._part("uncertain"), scene, config.uncertain);
     new SelectionFocus(scene, state, this._part("said"), config.texts);
     this.address = new Address(scene, state);
     const chips = this._part("list") ? this._addLists(palette) : null;
