@@ -18,7 +18,7 @@ _MAKE, _MODEL, _DATETIME = 271, 272, 306
 _EXIF_IFD, _GPS_IFD, _XMP = 34665, 34853, 700
 _ORIGINAL, _DIGITIZED = 36867, 36868
 _OFFSET, _OFFSET_ORIGINAL, _OFFSET_DIGITIZED = 36880, 36881, 36882
-_SERIAL = 42033
+_SERIAL, _FOCAL_LENGTH_35MM = 42033, 41989
 _MAX_FILE_BLOCK = 64 * 1024 * 1024
 
 T = TypeVar("T")
@@ -26,7 +26,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Exif:
-    """captured_at is the camera's clock, which has no time zone; degrees are WGS 84, south and west negative."""
+    """captured_at is the camera's clock, which has no time zone; degrees are WGS 84, south and west negative.
+
+    focal_length_35mm is that of a 36 x 24 mm frame with the same angle of view; height_m is above the place of
+    take-off; pitch_degrees is the camera's: -90 straight down, 0 at the horizon."""
 
     captured_at: datetime | None = None
     utc_offset_minutes: int | None = None
@@ -37,6 +40,9 @@ class Exif:
     camera_model: str = ""
     camera_serial: str = ""
     orientation: int = 1
+    focal_length_35mm: float | None = None
+    height_m: float | None = None
+    pitch_degrees: float | None = None
 
 
 def read_exif(path: Path) -> Exif:
@@ -57,6 +63,9 @@ def read_exif(path: Path) -> Exif:
         camera_model=_text(first, _MODEL),
         camera_serial=_text(exif, _SERIAL),
         orientation=orientation_of(first) if first else 1,
+        focal_length_35mm=_positive(_number(exif, _FOCAL_LENGTH_35MM)),
+        height_m=_positive(_xmp_number(xmp, rb"RelativeAltitude")),
+        pitch_degrees=_xmp_number(xmp, rb"GimbalPitchDegree"),
     )
 
 
@@ -110,6 +119,15 @@ def _child(directory: Directory, tag: int) -> Directory | None:
 def _text(directory: Directory | None, tag: int) -> str:
     text = _value(lambda: directory.text(tag)) if directory else None
     return "".join(c for c in text or "" if c.isprintable())[:200].strip()
+
+
+def _number(directory: Directory | None, tag: int) -> float | None:
+    values = _value(lambda: directory.numbers(tag)) if directory else None
+    return values[0] if values else None
+
+
+def _positive(number: float | None) -> float | None:
+    return number if number is not None and 0 < number < 1e6 else None
 
 
 def _time(first: Directory | None, exif: Directory | None) -> tuple[datetime | None, int | None]:
