@@ -26,9 +26,8 @@ from inference.detect_former import FormerError, read_former
 from inference.detect_output import ENDINGS, FORMATS, SEARCHED_WITH, Output, is_kept_by, on_screen, open_output
 from inference.detect_progress import DetectProgress
 from inference.engine import EngineError, SearchSettings, load_card, load_detector
-from inference.engine.backends import MODES
 from inference.engine.card import CARD_FILE
-from inference.models import ModelVersion
+from inference.models import Mode, ModelVersion
 
 INTERRUPTED = 130  # what a shell calls a command that Ctrl-C ended
 
@@ -41,7 +40,9 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files, and folders with all below")
         parser.add_argument("--model", required=True, metavar="NAME|NAME/VERSION|FOLDER")
         parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default=settings.DEVICE)
-        parser.add_argument("--mode", choices=MODES, default=MODES[0], help="how the model is computed (exact)")
+        parser.add_argument(
+            "--mode", choices=Mode.values, default=Mode.EXACT.value, help="how the model is computed (exact)"
+        )
         parser.add_argument("--threshold", type=float, help="lowest model score kept (the card's)")
         parser.add_argument(
             "--out",
