@@ -34,6 +34,8 @@ def save(path: Path, pixels: Pixels, **options: object) -> Path:
     """Through Pillow; the format follows the name."""
     if path.suffix == ".jpg":
         options = {"quality": 95} | options
+    if path.suffix == ".png":
+        options = {"compress_level": 1} | options  # packing noise well is most of the work
     Image.fromarray(pixels).save(path, **options)  # type: ignore[arg-type]
     return path
 
