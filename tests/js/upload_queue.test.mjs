@@ -95,10 +95,11 @@ test("a removed file leaves the line", () => {
   assert.deepEqual(names(queue.takeReady()), ["1.jpg"]);
 });
 
-test("a hundred thousand files are added and gone through in a second", () => {
-  const start = performance.now();
+test("a hundred thousand files are added and gone through in seconds of work", () => {
+  const start = process.cpuUsage(); // beside other work the clock says nothing
   const queue = queueOf(100_000);
   for (let items = queue.takeReady(); items.length; items = queue.takeReady()) items.forEach((item) => queue.arrive(item));
   assert.equal(queue.counts.arrived, 100_000);
-  assert.ok(performance.now() - start < 5000);
+  const { user, system } = process.cpuUsage(start);
+  assert.ok(user + system < 5_000_000);
 });
