@@ -57,6 +57,10 @@ class ScreenReport:
         )
         return sentence % {"n": intcomma(self.n_uncertain)} if self.n_uncertain else ""
 
+    @property
+    def lists_all(self) -> bool:
+        return sum(result.n_uncertain or 0 for result in self.images) == self.n_uncertain
+
     def _passed(self) -> str:
         facts = {"model": self.pre_filter, "n": intcomma(self.n_patches), "passed": intcomma(self.n_passed)}
         sentence = _(

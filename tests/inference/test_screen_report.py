@@ -131,7 +131,7 @@ def test_uncertain_patches_are_listed_with_their_images(cast: Any, as_user: Any)
     add(run, patches=20, passed=5, uncertain=3, image=image)
     page = text_of(as_user(cast.viewer).get(RUNS))
     assert "Of 3 patches it could not say whether they hold animals" in page
-    assert f'<a href="/images/{image.pk}/">IMG_0007.jpg</a> (3).' in page
+    assert f'They are on <a href="/images/{image.pk}/">IMG_0007.jpg</a> (3).' in page
     assert f"/api/v1/surveys/ruaha/exports/uncertain_patches.csv?run={run.pk}" in page
 
 
