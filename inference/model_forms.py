@@ -161,9 +161,11 @@ class Detectron2Form(UploadForm):
         label=gettext_lazy("Intended use"), required=False, max_length=LONGEST, widget=forms.Textarea
     )
     gsd_least = forms.FloatField(
-        label=gettext_lazy("Ground sampling distance trained for, from, in cm"), required=False, min_value=0.01
+        label=gettext_lazy("Ground sampling distance trained for, smallest, in cm a pixel"),
+        required=False,
+        min_value=0.01,
     )
-    gsd_most = forms.FloatField(label=gettext_lazy("to, in cm"), required=False, min_value=0.01)
+    gsd_most = forms.FloatField(label=gettext_lazy("and largest, in cm a pixel"), required=False, min_value=0.01)
     view = forms.MultipleChoiceField(
         label=gettext_lazy("View trained for"),
         required=False,

@@ -22,6 +22,7 @@ from inference.run_plan import RunPlan
 from inference.runs import cancel_run, make_current, retry_failed, start_run
 from inference.screen_report import screen_reports
 from inference.speed_checks import speed_checks_of
+from inference.suitability import unsuitable_models
 from surveys.access import get_survey_for, has_role
 from surveys.models import Role, Survey
 from surveys.pagination import read_page
@@ -130,6 +131,7 @@ def _runs_context(request: HttpRequest, survey: Survey, form: SearchForm | None)
         "page": page,
         "form": form,
         "has_models": detectors().exists(),
+        "unsuitable": unsuitable_models(survey) if form else [],
         "may_change": has_role(request.user, survey, Role.ANALYST),
         "is_under_way": any(run.progress.is_under_way for run in page.rows),
     }

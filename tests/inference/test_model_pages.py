@@ -149,3 +149,9 @@ def test_a_program_retires_a_version_and_takes_it_back(cast: Any, as_user: Any, 
     assert client.patch(address, {"retried": True}, "application/json").json() == {
         "retried": ["There is no such field."]
     }
+
+
+def test_the_card_says_whether_a_self_test_was_passed(cast: Any, as_user: Any, plains: ModelVersion) -> None:
+    assert "None: nobody knows whether it computes here" in text_of(as_user(cast.viewer).get(CARD))
+    ModelVersion.objects.update(selftest={"sha256": "0" * 64, "n_boxes": 6})
+    assert "Passed when it was registered: 6 boxes on its own patch." in text_of(as_user(cast.viewer).get(CARD))

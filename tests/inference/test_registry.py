@@ -1,17 +1,20 @@
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from inference.engine import load_card
+from inference.engine import Boxes, load_card
+from inference.engine.selftest import write_selftest
 from inference.models import ModelVersion
 from inference.registry import RegistryError, register_model
 from surveys.files import model_folder
 from tests.factories.inference import make_model_folder, make_model_version, make_yolox_folder
 
 pytestmark = pytest.mark.django_db
+PATCH = np.random.default_rng(5).integers(0, 255, (512, 512, 3), np.uint8)
 
 
 def test_a_registered_folder_becomes_a_frozen_version_with_files_of_its_own(tmp_path: Path) -> None:
@@ -95,3 +98,23 @@ def test_the_command_fails_with_the_sentence(tmp_path: Path) -> None:
 def test_a_version_may_be_a_number(tmp_path: Path) -> None:
     version, _ = register_model(make_model_folder(tmp_path / "m", version=3), for_tests=True)
     assert (version.version, load_card(version.folder).version) == ("3", "3")
+
+
+def test_a_self_test_may_come_later_and_then_stays(tmp_path: Path) -> None:
+    first, _ = register_model(make_model_folder(tmp_path / "m"), for_tests=True)
+    found = Boxes.of([[232, 232, 280, 280]], [0.9], [0])
+    write_selftest(tmp_path / "m", PATCH, found, ("buffalo", "zebra"))
+    again, is_new = register_model(tmp_path / "m", for_tests=True)
+    assert (again, is_new, again.selftest["n_boxes"]) == (first, False, 1)
+    assert (first.folder / "selftest.png").exists()
+    write_selftest(tmp_path / "m", PATCH[:, ::-1], found, ("buffalo", "zebra"))
+    with pytest.raises(RegistryError, match="give the card another version"):
+        register_model(tmp_path / "m", for_tests=True)
+
+
+def test_a_model_that_fails_its_self_test_is_not_registered(tmp_path: Path) -> None:
+    folder = make_model_folder(tmp_path / "m")
+    write_selftest(folder, PATCH, Boxes.of([[0, 0, 48, 48]], [0.9], [0]), ("buffalo", "zebra"))
+    with pytest.raises(RegistryError, match="The self-test of plains, version 1, failed"):
+        register_model(folder, for_tests=True)
+    assert not ModelVersion.objects.exists()

@@ -69,7 +69,7 @@ def test_most_files_decide() -> None:
 
 
 @pytest.mark.shared
-def test_a_drones_image_is_held_against_a_model_for_other_heights(cast: Any, shared_data: Path) -> None:
+def test_a_drones_image_is_held_against_a_model_for_other_heights(cast: Any, as_user: Any, shared_data: Path) -> None:
     image = make_image(survey=cast.survey, width=5472, height=3648)
     shutil.copyfile(shared_data / "pelicans_dji_gps.jpg", original_path(image.pk))
     make_model_version(name="fits", card={"trained_gsd_cm": [1, 3], "view": ["nadir"]})
@@ -78,6 +78,9 @@ def test_a_drones_image_is_held_against_a_model_for_other_heights(cast: Any, sha
     known = known_of_survey(cast.survey)
     assert (round(known.gsd_cm or 0, 2), known.view) == (1.67, "nadir")
     assert [version for version, _ in unsuitable_models(cast.survey)] == [far]
+    page = as_user(cast.analyst).get("/surveys/ruaha/runs/").content.decode()
+    assert "<b>far, version 1:</b> It was trained for 8 to 20 cm a pixel" in page
+    assert "<b>fits" not in page
 
 
 def test_a_survey_whose_files_say_nothing_gets_no_warning(cast: Any) -> None:
