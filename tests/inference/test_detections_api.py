@@ -1,7 +1,10 @@
+import json
 import time
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -39,6 +42,38 @@ def test_rows_say_the_label_in_words(cast: Any, as_user: Any, searched: Any) -> 
     answer = as_user(cast.viewer).get(url(searched.image, "?layout=rows")).json()
     assert sorted(row["label"] for row in answer["detections"]) == ["buffalo", "zebra", "zebra"]
     assert set(answer["detections"][0]) == {"id", "left", "top", "right", "bottom", "score", "label", "state"}
+
+
+@pytest.mark.parametrize("layout", ["columns", "rows"])
+def test_an_id_is_written_as_everywhere(cast: Any, as_user: Any, searched: Any, layout: str) -> None:
+    answer = as_user(cast.viewer).get(url(searched.image, f"?layout={layout}")).json()
+    ids = answer["id"] if layout == "columns" else [row["id"] for row in answer["detections"]]
+    assert set(ids) == {str(pk) for pk in Detection.objects.values_list("pk", flat=True)}
+
+
+def test_the_packed_layout_says_the_same_in_bytes(cast: Any, as_user: Any, searched: Any) -> None:
+    Detection.objects.filter(label="buffalo").update(verdict="confirmed")
+    plain = as_user(cast.viewer).get(url(searched.image)).json()
+    packed = as_user(cast.viewer).get(url(searched.image, "?layout=packed")).content
+    start = 4 + int.from_bytes(packed[:4], "little")
+    header = json.loads(packed[4:start])
+    numbers = np.frombuffer(packed, "<f4", 15, start).reshape(5, 3)
+    for column, name in zip(numbers, ("left", "top", "right", "bottom", "score"), strict=True):
+        assert column == pytest.approx(plain[name], abs=0.01)
+    places, states = np.frombuffer(packed, "<u2", 3, start + 60), packed[start + 66 : start + 69]
+    assert (places.tolist(), [header["states"][state] for state in states]) == (plain["label"], plain["state"])
+    ids = packed[start + 69 :]
+    assert [str(UUID(bytes=ids[i : i + 16])) for i in (0, 16, 32)] == plain["id"]
+    assert (start % 4, len(ids), header["count"], header["labels"]) == (0, 48, 3, plain["labels"])
+
+
+@pytest.mark.parametrize("has_run", [False, True])
+def test_an_image_without_boxes_is_packed_as_well(cast: Any, as_user: Any, has_run: bool) -> None:
+    image = make_image(survey=cast.survey)
+    if has_run:
+        make_searched(make_run(cast.survey), image)
+    packed = as_user(cast.viewer).get(url(image, "?layout=packed")).content
+    assert json.loads(packed[4:])["count"] == 0
 
 
 def test_weak_detections_can_be_left_out(cast: Any, as_user: Any, searched: Any) -> None:
@@ -92,17 +127,22 @@ def test_nonsense_is_answered_by_field(cast: Any, as_user: Any, searched: Any, q
     assert list(answer.json()) == [query[1:].split("=")[0]]
 
 
+@pytest.mark.parametrize("layout", ["columns", "rows", "packed"])
 @pytest.mark.parametrize("who", ["outsider", None])
-def test_strangers_learn_nothing(cast: Any, as_user: Any, searched: Any, who: str | None) -> None:
-    assert as_user(who and getattr(cast, who)).get(url(searched.image)).status_code == 404
+def test_strangers_learn_nothing(cast: Any, as_user: Any, searched: Any, who: str | None, layout: str) -> None:
+    client = as_user(who and getattr(cast, who))
+    assert client.get(url(searched.image, f"?layout={layout}")).status_code == 404
 
 
-def test_the_same_answer_is_not_sent_twice(cast: Any, as_user: Any, searched: Any) -> None:
-    client = as_user(cast.viewer)
-    etag = client.get(url(searched.image))["ETag"]
-    assert client.get(url(searched.image), headers={"If-None-Match": etag}).status_code == 304
+@pytest.mark.parametrize("layout", ["columns", "packed"])
+def test_the_same_answer_is_not_sent_twice(cast: Any, as_user: Any, searched: Any, layout: str) -> None:
+    client, address = as_user(cast.viewer), url(searched.image, f"?layout={layout}")
+    first = client.get(address)
+    known = {"If-None-Match": first["ETag"]}
+    assert client.get(address, headers=known).status_code == 304
+    assert {"private", "no-cache"} <= set(first["Cache-Control"].split(", "))
     Detection.objects.update(verdict="confirmed")
-    assert client.get(url(searched.image), headers={"If-None-Match": etag}).json()["state"] == ["confirmed"] * 3
+    assert b"confirmed" in client.get(address, headers=known).content
 
 
 def test_ten_thousand_boxes_come_in_as_many_queries_as_ten_and_under_a_second(cast: Any, as_user: Any) -> None:
