@@ -23,7 +23,7 @@ def script_config(image: Image) -> dict[str, Any]:
         "topZoom": tileset.max_zoom,
         "previewZoom": tileset.preview_max_zoom,
         "tiles": first_tile.removesuffix("0/0/0.jpg") + "{z}/{x}/{y}.jpg",
-        "detections": reverse("api-detections", args=[image.pk]),
+        "detections": reverse("api-detections", args=[image.pk]) + "?layout=packed",
         "texts": texts(),
     }
 

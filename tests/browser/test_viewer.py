@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image as Picture
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from imaging.pyramid import write_pyramid
 from inference.models import Detection
@@ -134,6 +134,23 @@ def test_a_click_selects_the_box_and_the_address_names_it(cast: SimpleNamespace,
     page.wait_for_url(re.compile(f"det={zebra.pk}"))
     again = open_image(page_as(cast.viewer), image, "#" + page.url.split("#")[1])
     expect(again.locator("[role=option][aria-selected=true]")).to_contain_text("zebra")
+
+
+def test_a_link_leads_to_its_place_and_its_box_also_where_boxes_come_late(
+    cast: SimpleNamespace, page_as: Callable[..., Page]
+) -> None:
+    image, page, held = make_searched_image(cast), page_as(cast.viewer), list[Route]()
+    zebra = Detection.objects.get(label="zebra")
+    page.route(re.compile("/detections/"), lambda route: held.append(route))
+    page.goto(f"/images/{image.pk}/#x=600&y=400&s=1&det={zebra.pk}", wait_until="commit")
+    page.wait_for_selector(".viewer-canvas-boxes", state="attached")
+    page.wait_for_timeout(800)  # longer than the page waits before it writes where it is into the address
+    assert page.url.endswith(f"#x=600&y=400&s=1&det={zebra.pk}")
+    for route in held:
+        route.continue_()
+    expect(page.locator("[role=option][aria-selected=true]")).to_contain_text("zebra")
+    page.wait_for_timeout(400)
+    assert page.url.endswith(f"#x=600&y=400&s=1&det={zebra.pk}")
 
 
 def test_keys_walk_through_boxes_filters_and_images(cast: SimpleNamespace, page_as: Callable[..., Page]) -> None:

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import Flatbush from "flatbush";
 import { Boxes } from "../../static/js/viewer/boxes.js";
 import { planCrop } from "../../static/js/viewer/crops.js";
 import { actionName } from "../../static/js/viewer/keys.js";
@@ -21,7 +20,7 @@ function boxesOf(rows) {
   const column = (name) => rows.map((row) => row[name]);
   const sides = Object.fromEntries(["left", "top", "right", "bottom"].map((side) => [side, column(side)]));
   const rest = { id: rows.map((_, i) => String(i)), score: rows.map(() => 0.5), label: rows.map(() => 0), labels: ["buffalo"] };
-  return new Boxes({ ...sides, ...rest, state: rows.map((row) => row.state ?? "proposed") }, Flatbush);
+  return new Boxes({ ...sides, ...rest, state: rows.map((row) => row.state ?? "proposed") });
 }
 
 const painter = new BoxPainter(["#56b4e9"], "12px sans-serif");

@@ -13,13 +13,21 @@ const COLUMNS = {
   state: ["proposed", "confirmed", "proposed", "proposed"],
   left: [0, 100, 10, 400], top: [0, 100, 10, 400], right: [50, 150, 20, 401], bottom: [50, 150, 20, 401],
 };
-const boxes = () => new Boxes(COLUMNS, Flatbush);
+const boxes = () => new Boxes(COLUMNS);
 const all = () => true;
 
 test("boxes are found by id and by what they touch", () => {
   assert.equal(boxes().indexOf("c"), 2);
   assert.equal(boxes().indexOf("z"), -1);
   assert.deepEqual(boxes().within({ left: 40, top: 40, right: 120, bottom: 120 }, all).sort(), [0, 1]);
+});
+
+test("with its index the same boxes are found as without", () => {
+  const area = { left: 40, top: 40, right: 120, bottom: 120 };
+  const indexed = boxes();
+  indexed.buildIndex(Flatbush);
+  for (const isShown of [all, (i) => i !== 1]) assert.deepEqual(indexed.within(area, isShown).sort(), boxes().within(area, isShown));
+  assert.equal(indexed.at({ x: 396, y: 396 }, 5, all), 3);
 });
 
 test("of nested boxes the smallest is meant", () => {
@@ -33,7 +41,8 @@ test("a tiny box is hit from a little distance", () => {
 });
 
 test("an image without boxes has none anywhere", () => {
-  const none = new Boxes({ ...Object.fromEntries(Object.keys(COLUMNS).map((name) => [name, []])) }, Flatbush);
+  const none = new Boxes({ ...Object.fromEntries(Object.keys(COLUMNS).map((name) => [name, []])) });
+  none.buildIndex(Flatbush);
   assert.deepEqual(none.within({ left: 0, top: 0, right: 9, bottom: 9 }, all), []);
   assert.equal(new BoxFilter(none).neighbour(-1, 1), -1);
 });

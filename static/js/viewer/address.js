@@ -9,19 +9,29 @@ export class Address {
   constructor(scene, state) {
     this.scene = scene;
     this.state = state;
+    this.named = {}; // by the address that was opened: a view, a detection, both or none
     addEventListener("hashchange", () => this.open());
     scene.map.on("moveend", () => this._later());
     state.addEventListener("select", () => this._later());
   }
 
-  /** Goes to the place of the address; false when it names none. */
+  /** Goes to the place of the address at once, and to the box it names as soon as that is there. */
   open() {
-    const { view, detection } = parsePlace(location.hash);
-    const i = detection ? this.state.boxes.indexOf(detection) : -1;
-    if (i >= 0) this.state.select(i, "address");
+    this.named = parsePlace(location.hash);
+    const { view } = this.named;
     if (view) this.scene.centerOn(view, this.scene.zoomOf(view.scale));
-    else if (i >= 0) this._goToBox(i);
-    return Boolean(view) || i >= 0;
+    this.openBox();
+  }
+
+  /** Until the boxes are there, the address keeps the one it names. */
+  openBox() {
+    const { boxes } = this.state;
+    if (!boxes.count) return;
+    const i = this.named.detection ? boxes.indexOf(this.named.detection) : -1;
+    this.named.detection = null;
+    if (i < 0) return;
+    this.state.select(i, "address");
+    if (!this.named.view) this._goToBox(i);
   }
 
   _goToBox(i) {
@@ -37,6 +47,7 @@ export class Address {
   _write() {
     const { selected, boxes } = this.state;
     const view = { ...this.scene.center, scale: this.scene.scale };
-    history.replaceState(history.state, "", formatPlace({ view, detection: selected >= 0 ? boxes.ids[selected] : null }));
+    const detection = selected >= 0 ? boxes.ids.at(selected) : this.named.detection;
+    history.replaceState(history.state, "", formatPlace({ view, detection }));
   }
 }

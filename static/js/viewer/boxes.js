@@ -1,17 +1,16 @@
-// The boxes of one image as parallel arrays, with a spatial index. They are never changed here.
+// The boxes of one image as parallel arrays, later with a spatial index. They are never changed here.
 
 export class Boxes {
-  /** `columns` as the detections API gives them; `Flatbush` the index class. */
-  constructor(columns, Flatbush) {
+  /** `columns` as the detections API gives them, packed or not: of `id` it asks `at` and `indexOf`. */
+  constructor(columns) {
     this.ids = columns.id;
     this.labels = columns.labels;
     this.label = new Uint16Array(columns.label);
     this.score = new Float32Array(columns.score);
     this.state = columns.state;
     for (const side of ["left", "top", "right", "bottom"]) this[side] = new Float32Array(columns[side]);
-    this.count = this.ids.length;
-    this._index = this.count ? this._build(Flatbush) : null;
-    this._byId = null;
+    this.count = this.score.length;
+    this._index = null;
     this._places = this._labelPlaces();
   }
 
@@ -38,13 +37,27 @@ export class Boxes {
   }
 
   indexOf(id) {
-    this._byId ??= new Map(this.ids.map((known, i) => [known, i]));
-    return this._byId.get(id) ?? -1;
+    return this.ids.indexOf(id);
   }
 
   /** Indices of the boxes that touch a rectangle in image pixels and pass `isShown`. */
   within({ left, top, right, bottom }, isShown) {
-    return this._index ? this._index.search(left, top, right, bottom, isShown) : [];
+    if (this._index) return this._index.search(left, top, right, bottom, isShown);
+    const found = [];
+    for (let i = 0; i < this.count; i += 1) {
+      const isTouched = this.left[i] <= right && this.right[i] >= left && this.top[i] <= bottom && this.bottom[i] >= top;
+      if (isTouched && isShown(i)) found.push(i);
+    }
+    return found;
+  }
+
+  /** From now on boxes are found through an index of the class `Flatbush`. Building it takes longer than the first drawing. */
+  buildIndex(Flatbush) {
+    if (!this.count) return;
+    const index = new Flatbush(this.count);
+    for (let i = 0; i < this.count; i += 1) index.add(this.left[i], this.top[i], this.right[i], this.bottom[i]);
+    index.finish();
+    this._index = index;
   }
 
   /** The smallest box at a point, or one at most `slack` pixels away; -1 for none. */
@@ -53,9 +66,9 @@ export class Boxes {
     return this.within(near, isShown).reduce((best, i) => (best < 0 || this._area(i) < this._area(best) ? i : best), -1);
   }
 
-  /** Best score first. */
+  /** Best score first. They come so from the server: plain arrays are sorted in one pass then, typed ones are not. */
   order() {
-    return Uint32Array.from({ length: this.count }, (_, i) => i).sort((a, b) => this.score[b] - this.score[a] || a - b);
+    return Array.from(this.score.keys()).sort((a, b) => this.score[b] - this.score[a] || a - b);
   }
 
   _labelPlaces() {
@@ -67,12 +80,5 @@ export class Boxes {
 
   _area(i) {
     return (this.right[i] - this.left[i]) * (this.bottom[i] - this.top[i]);
-  }
-
-  _build(Flatbush) {
-    const index = new Flatbush(this.count);
-    for (let i = 0; i < this.count; i += 1) index.add(this.left[i], this.top[i], this.right[i], this.bottom[i]);
-    index.finish();
-    return index;
   }
 }

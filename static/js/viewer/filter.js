@@ -48,24 +48,27 @@ export class BoxFilter {
   /** How many boxes each label has, in the order of the labels. */
   countByLabel() {
     const counts = new Array(this.boxes.labels.length).fill(0);
-    for (const label of this.boxes.label) counts[label] += 1;
+    const { label, count } = this.boxes;
+    for (let i = 0; i < count; i += 1) counts[label[i]] += 1;
     return counts;
   }
 
   /** How many boxes fall into each of BINS equal score steps from 0 to 1. */
   histogram() {
     const bins = new Array(BINS).fill(0);
-    for (const score of this.boxes.score) bins[Math.min(BINS - 1, Math.floor(score * BINS))] += 1;
+    const { score, count } = this.boxes;
+    for (let i = 0; i < count; i += 1) bins[Math.min(BINS - 1, Math.floor(score[i] * BINS))] += 1;
     return bins;
   }
 
   _apply() {
-    const { label, score } = this.boxes;
+    const { label, labels, score } = this.boxes;
+    const isHidden = labels.map((_, place) => this.hiddenLabels.has(place));
     for (let i = 0; i < this._mask.length; i += 1) {
       // Scores are 32-bit: 0.35 must not fall below a slider that stands on 0.35.
-      const passes = score[i] >= this.minScore - 1e-6 && !this.hiddenLabels.has(label[i]);
+      const passes = score[i] >= this.minScore - 1e-6 && !isHidden[label[i]];
       this._mask[i] = !this.isOn || passes ? 1 : 0;
     }
-    this._shown = Array.from(this._order).filter(this.isShown);
+    this._shown = this._order.filter(this.isShown);
   }
 }

@@ -20,6 +20,7 @@ import { Tabs } from "./tabs.js";
 import { TilePass } from "./tile_pass.js";
 import { Tiles } from "./tiles.js";
 import { UncertainPatches } from "./uncertain.js";
+import { unpack } from "./unpack.js";
 
 const NO_BOXES = { id: [], left: [], top: [], right: [], bottom: [], score: [], label: [], state: [], labels: [] };
 
@@ -42,12 +43,13 @@ export class ImagePage {
 
   async _show() {
     this.scene = new Scene(this._part("map"), this.config);
-    this.state = new ViewerState(new Boxes(NO_BOXES, Flatbush));
+    this.state = new ViewerState(new Boxes(NO_BOXES));
     this.tiles = new Tiles(this.scene, this.config);
     this.crops = new Crops(this.scene);
     this.scene.fit();
     this._showTiles(this.config);
     this._addMarks();
+    this.address.open();
     await this._loadBoxes();
     preload(this.config.next, this.scene.viewSize, { finer: L.Browser.retina ? 1 : 0 });
   }
@@ -95,17 +97,22 @@ export class ImagePage {
 
   async _loadBoxes() {
     const columns = await this._fetchBoxes();
-    if (columns) this.state.setBoxes(new Boxes(columns, Flatbush));
-    this.address.open();
+    if (columns) this.state.setBoxes(new Boxes(columns));
+    this.address.openBox();
     this.element.dataset.ready = "true";
-    requestAnimationFrame(() => performance.mark("boxes-drawn"));
+    requestAnimationFrame(() => this._onDrawn());
+  }
+
+  _onDrawn() {
+    performance.mark("boxes-drawn");
+    setTimeout(() => this.state.boxes.buildIndex(Flatbush)); // when the frame is on the screen
   }
 
   async _fetchBoxes() {
     if (this.config.search !== "searched") return null;
     try {
       const response = await fetch(this.config.detections); // just as the page preloads it, or it comes twice
-      if (response.ok) return await response.json();
+      if (response.ok) return unpack(await response.arrayBuffer());
     } catch {
       // told below, as any other answer that brings no boxes
     }

@@ -104,12 +104,8 @@ function overlap(a, b) {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
-export function groupByLabel(boxes, indices) {
-  const groups = new Map();
-  for (const i of indices) {
-    const group = groups.get(boxes.label[i]);
-    if (group) group.push(i);
-    else groups.set(boxes.label[i], [i]);
-  }
-  return groups.values();
+function groupByLabel(boxes, indices) {
+  const groups = boxes.labels.map(() => []);
+  for (const i of indices) groups[boxes.label[i]].push(i);
+  return groups.filter((group) => group.length);
 }

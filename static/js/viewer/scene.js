@@ -84,11 +84,12 @@ export class Scene {
     return L.latLngBounds(this.toLatLng({ x: left, y: bottom }), this.toLatLng({ x: right, y: top }));
   }
 
-  // The sheet on narrow screens changes the map's size without a resize of the window.
+  // The sheet on narrow screens changes the map's size without a resize of the window. The first word of the observer is
+  // no change: it must not take the place of an address away.
   _resize() {
-    const isFitted = this.map.getZoom() === this._fitted;
+    const [isFitted, before] = [this.map.getZoom() === this._fitted, this.map.getSize()];
     this.map.invalidateSize({ animate: false });
-    if (isFitted) this.fit();
+    if (isFitted && !this.map.getSize().equals(before)) this.fit();
   }
 
   _fitZoom(element) {
