@@ -46,9 +46,9 @@ $(VENV)/.cuda: $(VENV)/.runtime deploy/cuda.lock
 
 # No hashes: which wheel fits depends on the machine's processor and graphics card, and pip's settings choose it.
 $(VENV)/.torch: $(VENV)/.dev pyproject.toml
-	@echo "Installing PyTorch, which trains models ..."
+	@echo "Installing PyTorch, which trains models and runs Detectron2's, and OpenVINO, which is quicker at those on some processors ..."
 	@$(bin)/python -m pip install --quiet --disable-pip-version-check \
-	  $$($(bin)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["torch"])')
+	  $$($(bin)/python -c 'import tomllib; extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; print(*extras["torch"], *extras["openvino"])')
 	@touch $@
 
 # --- commands ----------------------------------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ test-long: test $(VENV)/.torch  ## the whole test suite, then a training from no
 test-fast: $(VENV)/.dev  ## the tests that take under two minutes
 	@$(bin)/python -m pytest -m "not slow and not long" -n auto --dist worksteal
 
-torch: $(VENV)/.torch  ## PyTorch, for training and its tests
+torch: $(VENV)/.torch  ## PyTorch and OpenVINO, for training, for Detectron2's models, and for their tests
 
 check: $(VENV)/.dev  ## format, lint, types, imports, migrations, templates, docs, then the fast tests
 	@$(bin)/ruff format --check .

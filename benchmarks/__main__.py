@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("pyramid", "patches", "tile", "pipeline", "viewer", "demo", "starter")
+NAMES = ("pyramid", "patches", "tile", "pipeline", "viewer", "demo", "starter", "rcnn-exact", "rcnn-fast", "rcnn-turbo")
 
 
 def main(names: list[str]) -> int:
@@ -12,7 +12,9 @@ def main(names: list[str]) -> int:
         print(f"There is no benchmark {', '.join(sorted(unknown))}: choose from {', '.join(NAMES)}.", file=sys.stderr)
         return 2
     failed = [
-        name for name in names or NAMES if subprocess.run([sys.executable, "-m", f"benchmarks.{name}"]).returncode
+        name
+        for name in names or NAMES
+        if subprocess.run([sys.executable, "-m", f"benchmarks.{name.replace('-', '_')}"]).returncode
     ]
     if failed:
         print(f"A limit is broken, or a benchmark did not run: {', '.join(failed)}", file=sys.stderr)

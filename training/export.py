@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from inference.engine.backends.onnxgraph import Graph
 from training.network import BOX_UNIT_PX, MAX_LOG_SIDE, N_BEST, NO_SCORE, STRIDE, Residual, Starter
-from training.onnxfile import Graph
 
 
 def export(network: Starter, width: int, height: int) -> bytes:

@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from inference.engine.backends.onnxgraph import constants_of
 from training.network import Residual, Starter
-from training.onnxfile import constants_of
 
 Block = nn.Sequential | nn.Conv2d
 

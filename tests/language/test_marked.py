@@ -16,7 +16,7 @@ FOR_PROGRAMMERS = {"ValueError", "IndexError", "TiffError", "JpegError", "Forked
 # What libraries say, and names that are the same in all languages.
 NO_SENTENCES = {
     "premature end of JPEG", "Premature end", "out of memory", "JPEG XL", "image/tiff; application=openslide",
-    "DefaultCPUAllocator|not enough memory|bad_alloc",
+    "ONNX Runtime", "DefaultCPUAllocator|not enough memory|bad_alloc",
 }  # fmt: skip
 
 NOT_TEXT = re.compile(

@@ -10,7 +10,7 @@ import torch
 from tests.training.test_network import network
 from training.export import export
 from training.network import Starter
-from training.onnxfile import constants_of
+from inference.engine.backends.onnxgraph import constants_of
 from training.start import take_over
 
 LABELS = 7

@@ -16,8 +16,7 @@ BACKENDS = {
     "oracle": "inference.engine.backends.oracle",
 }
 DEVICES = ("cpu", "cuda", "auto")
-MODES = ("exact", "fast", "turbo")
-HAVE_MODES = ("fake",)  # the other formats are computed one way only
+HAVE_MODES = ("rcnn", "fake")  # the other formats are computed one way only
 
 
 def load_detector(
@@ -44,5 +43,6 @@ def load_detector(
     how = {"mode": mode} if card.format in HAVE_MODES else {}
     detector: Detector = backend.load(Path(folder), card, device, threads, **how)
     if test := read_selftest(folder, made):
-        check_detector(test, detector, made, threshold=max(card.score_threshold, made.score_threshold))
+        known = max(card.score_threshold, made.score_threshold)
+        check_detector(test, detector, made, threshold=known, is_exact=mode == "exact")
     return detector

@@ -128,14 +128,15 @@ def open_network(folder: Path, card: ModelCard, device: str, threads: int | None
     """The network of an ONNX model folder, whose answers `head` makes boxes of."""
     content = read_weights(folder, card)
     refuse_unsafe(content)
-    session = _session(content, device, threads)
+    session = open_session(content, device, threads)
     shape = _input_shape(session)
     width = _side("width", shape.width, card.input.width, card.patch.width)
     height = _side("height", shape.height, card.input.height, card.patch.height)
     return OnnxDetector(card, session, shape, Fit(card, width, height), head)
 
 
-def _session(content: bytes, device: str, threads: int | None) -> "onnxruntime.InferenceSession":
+def open_session(content: bytes, device: str, threads: int | None) -> "onnxruntime.InferenceSession":
+    """A network of ONNX Runtime. Raises ModelFileError, or DetectorError without the device."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

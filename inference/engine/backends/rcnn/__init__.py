@@ -14,9 +14,9 @@ from inference.engine.detector import Detector
 from inference.engine.errors import DetectorError
 
 
-def load(folder: Path, card: ModelCard, device: str, threads: int | None) -> Detector:
+def load(folder: Path, card: ModelCard, device: str, threads: int | None, *, mode: str = "exact") -> Detector:
     """The detector of a model folder with model.safetensors. Raises CardError, ModelFileError, or DetectorError
-    without PyTorch or the device."""
+    without PyTorch, the device or the mode."""
     try:
         import_module("torch")
     except ModuleNotFoundError as problem:
@@ -24,4 +24,4 @@ def load(folder: Path, card: ModelCard, device: str, threads: int | None) -> Det
         raise DetectorError(sentence) from problem
     from inference.engine.backends.rcnn.detector import load_folder
 
-    return load_folder(folder, card, device, threads)
+    return load_folder(folder, card, device, threads, mode=mode)

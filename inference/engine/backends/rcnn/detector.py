@@ -8,14 +8,15 @@ import torch
 
 from imaging.wording import gettext as _
 from inference.engine.backends.rcnn.device import choose_device
-from inference.engine.backends.rcnn.pipeline import Pipeline, torch_pipeline
+from inference.engine.backends.rcnn.engines import planned_pipeline, this_machine
+from inference.engine.backends.rcnn.pipeline import Pipeline
 from inference.engine.backends.rcnn.reading import card_config
-from inference.engine.backends.rcnn.state import build_network
 from inference.engine.backends.rcnn.tensorfile import read_tensors
 from inference.engine.boxes import Boxes
 from inference.engine.card import ModelCard
 from inference.engine.detector import Pixels, Window
 from inference.engine.errors import DetectorMemoryError
+from inference.engine.modes import Plan, choose_plan
 from inference.engine.weights import read_weights
 
 NO_MEMORY = "DefaultCPUAllocator"  # who says that there is none, but not by an exception of its own
@@ -23,15 +24,21 @@ NO_MEMORY = "DefaultCPUAllocator"  # who says that there is none, but not by an 
 
 @dataclass(frozen=True)
 class RcnnDetector:
-    """A network with its labels. Not to be shared between processes: build it after a fork."""
+    """A network with its labels, computed as planned. Not to be shared between processes: build it after a fork."""
 
     labels: tuple[str, ...]
     pipeline: Pipeline
+    plan: Plan
 
     @property
     def device(self) -> str:
         """Where the network really runs, which "auto" leaves open."""
         return str(self.pipeline.device.type)
+
+    @property
+    def engine(self) -> str:
+        """What computes it, and in which precision, for people."""
+        return str(self.plan)
 
     def detect(self, windows: Sequence[Window]) -> list[Boxes]:
         """Boxes of each window in its patch's pixels, as Detectron2 finds them in that patch alone: patches of one
@@ -56,12 +63,14 @@ class RcnnDetector:
         return [boxes.take(image == at) for at in range(len(patches))]
 
 
-def load_folder(folder: Path, card: ModelCard, device: str, threads: int | None) -> RcnnDetector:
+def load_folder(
+    folder: Path, card: ModelCard, device: str, threads: int | None, *, mode: str = "exact"
+) -> RcnnDetector:
     """The detector of a model folder. `threads` bounds PyTorch's in this whole process. Raises CardError,
-    ModelFileError, or DetectorError without the device."""
+    ModelFileError, or DetectorError without the device, or where the network has no such mode."""
     config, place = card_config(card), choose_device(device)
     if threads:
         torch.set_num_threads(threads)
+    plan = choose_plan(mode, this_machine(place))
     stored = read_tensors(read_weights(folder, card))
-    network = build_network(config, stored, is_sparing=place.type == "cpu").to(place)
-    return RcnnDetector(card.labels, torch_pipeline(config, network, place))
+    return RcnnDetector(card.labels, planned_pipeline(config, stored, plan, place, threads), plan)

@@ -1,6 +1,6 @@
 """Writing ONNX files, and reading their numbers: Protocol Buffers messages as in the published onnx.proto.
 
-The network needs a dozen kinds of node, so a writer of its own is smaller than the package that would bring one.
+The networks need a dozen or two kinds of node, so a writer of its own is smaller than the package that would bring one.
 """
 
 import struct
@@ -15,6 +15,7 @@ from inference.engine.backends.onnxfile import fields
 IR_VERSION, OPSET = 8, 17
 NUMBER_TYPES = {"float32": 1, "uint8": 2, "int64": 7}
 Attribute = int | float | str | Sequence[int]
+Shape = Sequence[int | str]
 
 
 @dataclass
@@ -26,11 +27,12 @@ class Graph:
     inputs: list[bytes] = field(default_factory=list)
     outputs: list[bytes] = field(default_factory=list)
 
-    def input(self, name: str, kind: str, shape: Sequence[int]) -> str:
+    def input(self, name: str, kind: str, shape: Shape) -> str:
+        """A side that is a name may be of any length."""
         self.inputs.append(_value(name, kind, shape))
         return name
 
-    def output(self, name: str, kind: str, shape: Sequence[int]) -> None:
+    def output(self, name: str, kind: str, shape: Shape) -> None:
         self.outputs.append(_value(name, kind, shape))
 
     def constant(self, array: NDArray[np.generic]) -> str:
@@ -61,8 +63,8 @@ class Graph:
         return _number(1, IR_VERSION) + _bytes(2, producer.encode()) + _bytes(7, graph) + _bytes(8, operators)
 
 
-def _value(name: str, kind: str, shape: Sequence[int]) -> bytes:
-    sides = b"".join(_bytes(1, _number(1, side)) for side in shape)
+def _value(name: str, kind: str, shape: Shape) -> bytes:
+    sides = b"".join(_bytes(1, _bytes(2, n.encode()) if isinstance(n, str) else _number(1, n)) for n in shape)
     tensor = _number(1, NUMBER_TYPES[kind]) + _bytes(2, sides)
     return _bytes(1, name.encode()) + _bytes(2, _bytes(1, tensor))
 
