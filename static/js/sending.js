@@ -5,7 +5,6 @@
    scripts it is a form like any other. */
 import { fill, durationWords, sizeWords } from "./upload/words.js";
 import { Pace } from "./upload/pace.js";
-import { startModules } from "./modules.js";
 import { toast } from "./toast.js";
 
 export class Sending {
@@ -59,7 +58,8 @@ export class Sending {
     const content = new DOMParser().parseFromString(xhr.responseText, "text/html").getElementById("content");
     if (xhr.status !== 422 || !content) return this.over();
     document.getElementById("content").replaceWith(content);
-    startModules(content);
+    // As htmx does it: importing modules.js, which imports this file, would go round in a circle.
+    document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: content } }));
     content.querySelector("[aria-invalid=true], .form-errors")?.scrollIntoView({ block: "center" });
     content.querySelector("[aria-invalid=true]")?.focus();
   }
