@@ -57,7 +57,7 @@ def _context(image: Image, pair: tuple[Run, Run]) -> dict[str, Any]:
         "groups": list(groups),
         "query": query,
         "neighbours": neighbours_of(image),
-        "config": script_config(image) | {"next": None},
+        "config": script_config(image) | {"next": None, "uncertain": []},
     }
 
 

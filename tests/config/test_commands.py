@@ -5,6 +5,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from config.concurrency import default_concurrency
+from config.doctor import machine
 
 
 @pytest.fixture
@@ -28,6 +29,17 @@ def test_a_worker_works_on_the_queues_it_is_given(executed):
     [line] = executed
     assert line[line.index("--queues") + 1] == "io,tiles"
     assert line[line.index("--concurrency") + 1] == "3"
+
+
+def test_a_worker_that_searches_does_not_start_without_the_card_that_was_asked_for(executed, settings, monkeypatch):
+    settings.DEVICE = "cuda"
+    monkeypatch.setitem(os.environ, "DEVICE", "cuda")
+    monkeypatch.setattr(machine, "GPU_SIGNS", ("/proc/nothing",))
+    with pytest.raises(CommandError, match=r"no NVIDIA graphics card.*or set DEVICE=cpu\.$"):
+        call_command("worker", "--queues", "io,detect")
+    assert executed == []
+    call_command("worker", "--queues", "io,tiles")  # it searches nothing
+    assert len(executed) == 1
 
 
 def test_by_default_there_are_no_more_jobs_at_once_than_processors():

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import simplejpeg
+from django.conf import settings as product
 
 from inference.check_patches import choose_patches
 from inference.engine import SearchSettings
@@ -51,7 +52,7 @@ def report(survey: Survey, model: ModelVersion) -> AgreementReport:
 def test_a_mode_that_changes_nothing_agrees_on_all_patches_there_are(survey: Survey, tmp_path: Path) -> None:
     make_stored_image(survey)
     made = check(survey, fake(tmp_path / "m"))
-    assert (made.state, made.n_patches, made.device) == ("done", 15, "cpu")  # 5 x 3 patches, each once
+    assert (made.state, made.n_patches, made.device) == ("done", 15, product.DEVICE)  # 5 x 3 patches, each once
     assert (made.report["crops"], {label["n_lost"] for label in made.report["labels"]}) == ([], {0})
 
 

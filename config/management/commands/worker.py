@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.concurrency import default_concurrency
 from config.environment import BASE_DIR
+from config.serve import refuse_missing_device
 from jobs.registry import QUEUES
 
 
@@ -26,6 +27,8 @@ class Command(BaseCommand):
         unknown = set(queues.split(",")) - set(QUEUES)
         if unknown:
             raise CommandError(f"No such queue: {', '.join(sorted(unknown))}. There are {', '.join(QUEUES)}.")
+        if "detect" in queues.split(","):
+            refuse_missing_device()
         # No system checks: a worker's main process does as little as it can before it forks.
         os.environ.update(KOPJE_QUEUES=queues, KOPJE_CONCURRENCY=str(concurrency))
         os.environ.update(DATA_DIR=str(settings.DATA_DIR), CELERY_SKIP_CHECKS="1")

@@ -28,6 +28,7 @@ class FakeDetector:
     score: float = 0.9
     seconds_per_patch: float = 0.0
     fail_sizes: tuple[tuple[int, int], ...] = ()
+    device: str = "cpu"  # the one it was asked for: it runs nowhere
 
     def detect(self, windows: Sequence[Window]) -> list[Boxes]:
         return [self._one(window) for window in windows]
@@ -50,16 +51,16 @@ class FakeDetector:
         return Boxes.of(corners, np.full(len(corners), self.score), label)
 
 
-def load(_folder: Path, card: ModelCard, _device: str, _threads: int | None, *, mode: str = "exact") -> FakeDetector:
-    """The fake detector of a card; device and threads make no difference to it."""
+def load(_folder: Path, card: ModelCard, device: str, _threads: int | None, *, mode: str = "exact") -> FakeDetector:
+    """The fake detector of a card; device and threads make no difference to it, but it says which device it was."""
     settings = dict(card.settings)
     in_modes = {name: settings.pop(name, {}) for name in ("fast", "turbo")}
     settings |= in_modes.get(mode, {})
     settings["fail_sizes"] = tuple((int(width), int(height)) for width, height in settings.get("fail_sizes", ()))
     try:
-        return FakeDetector(card.labels, **settings)
+        return FakeDetector(card.labels, device=device, **settings)
     except TypeError as problem:
-        known = ", ".join(list(FakeDetector.__dataclass_fields__)[1:])
+        known = ", ".join(list(FakeDetector.__dataclass_fields__)[1:-1])
         sentence = _("Model card key 'settings' of a fake model may hold %(known)s.")
         raise CardError(sentence % {"known": known}) from problem
 
