@@ -9,6 +9,7 @@ OUT ?= starter-training
 SHELL := /bin/bash
 bin := $(VENV)/bin
 CUDA = $(if $(filter cuda,$(DEVICE)),$(VENV)/.cuda)
+extra = $(bin)/python -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]])'
 export PYTHONUNBUFFERED = 1
 
 .PHONY: demo serve serve-unit doctor install bundle test test-fast test-long torch train check bench lock pictures format clean help
@@ -47,8 +48,9 @@ $(VENV)/.cuda: $(VENV)/.runtime deploy/cuda.lock
 # No hashes: which wheel fits depends on the machine's processor and graphics card, and pip's settings choose it.
 $(VENV)/.torch: $(VENV)/.dev pyproject.toml
 	@echo "Installing PyTorch, which trains models and runs Detectron2's, and OpenVINO, which is quicker at those on some processors ..."
-	@$(bin)/python -m pip install --quiet --disable-pip-version-check \
-	  $$($(bin)/python -c 'import tomllib; extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; print(*extras["torch"], *extras["openvino"])')
+	@$(bin)/python -m pip install --quiet --disable-pip-version-check $$($(extra) torch)
+	@# Alone: all it needs besides numpy is a package that tells its makers who uses it.
+	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-deps $$($(extra) openvino)
 	@touch $@
 
 # --- commands ----------------------------------------------------------------------------------------------------------

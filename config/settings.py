@@ -178,6 +178,14 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "surveys.api.tus_schema.add_tus"],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    # Fields of one name with different choices need names of their own.
+    "ENUM_NAME_OVERRIDES": {
+        "JobStateEnum": "jobs.models.Job.State",
+        "RunStateEnum": "inference.models.Run.State",
+        "SpeedCheckStateEnum": "inference.models.SpeedCheck.State",
+        "ModeEnum": "inference.models.Mode",
+        "FastModeEnum": "inference.models.FAST_MODES",
+    },
 }
 
 LOGGING = {

@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from inference.models import Mode, ModelVersion
+from inference.models import FAST_MODES, Mode, ModelVersion
 from inference.run_plan import (
     USUAL_RANDOM_SHARE,
     PlanRefusedError,
@@ -108,7 +108,7 @@ class SearchForm(forms.Form):
 
 class SpeedCheckForm(forms.Form):
     model_version = forms.ModelChoiceField(ModelVersion.objects.none(), label=_("Model"), empty_label=None)
-    mode = forms.ChoiceField(label=_("Mode"), choices=[choice for choice in Mode.choices if choice[0] != Mode.EXACT])
+    mode = forms.ChoiceField(label=_("Mode"), choices=FAST_MODES)
     n_patches = forms.IntegerField(
         label=_("Patches"), min_value=1, max_value=MOST_PATCHES, initial=USUAL_PATCHES,
         help_text=_("Half of them lie where the current search found something. More of them tell more."),

@@ -64,6 +64,9 @@ class Mode(models.TextChoices):
     TURBO = "turbo", _("turbo")
 
 
+FAST_MODES = [choice for choice in Mode.choices if choice[0] != Mode.EXACT]
+
+
 class Run(models.Model):
     """One ModelVersion over a set of a survey's images. On screen: a search."""
 

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from inference.access import get_speed_check_for
 from inference.api.runs import NamedModel
-from inference.models import Mode, SpeedCheck
+from inference.models import FAST_MODES, Mode, SpeedCheck
 from inference.run_plan import is_classifier
 from inference.speed_checks import MOST_PATCHES, USUAL_PATCHES, start_check
 from surveys.access import get_survey_for
@@ -21,7 +21,7 @@ from surveys.pagination import KeysetPagination
 
 
 class SpeedCheckIn(NamedModel):
-    mode = serializers.ChoiceField([choice for choice in Mode.choices if choice[0] != Mode.EXACT])
+    mode = serializers.ChoiceField(FAST_MODES)
     n_patches = serializers.IntegerField(min_value=1, max_value=MOST_PATCHES, default=USUAL_PATCHES)
 
     def validate(self, data: dict[str, Any]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def test_the_boxes_are_answered_and_nothing_is_kept(
     answer = as_user(cast.outsider).post(ADDRESS, {"image": picture()})
     told = answer.json()
     assert (answer.status_code, told["model"], told["width"], told["height"]) == (200, "plains", 1100, 600)
-    assert (told["threshold"], told["device"], told["n_patches"]) == (0.25, "cpu", 15)
+    assert (told["threshold"], told["device"], told["n_patches"]) == (0.25, settings.DEVICE, 15)
     assert told["detections"] == [
         {"left": 232.0, "top": 232.0, "right": 280.0, "bottom": 280.0, "score": 0.9, "label": "buffalo"},
         {"left": 744.0, "top": 232.0, "right": 792.0, "bottom": 280.0, "score": 0.9, "label": "zebra"},
