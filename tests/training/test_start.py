@@ -7,10 +7,10 @@ need_pytorch()
 import pytest
 import torch
 
+from inference.engine.backends.onnxgraph import constants_of
 from tests.training.test_network import network
 from training.export import export
 from training.network import Starter
-from inference.engine.backends.onnxgraph import constants_of
 from training.start import take_over
 
 LABELS = 7
