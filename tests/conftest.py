@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from shutil import disk_usage
 from types import SimpleNamespace
 from typing import Any
 
+import hypothesis
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -19,6 +21,7 @@ from tests.factories.surveys import make_cast
 
 pytest_plugins = ["tests.services", "tests.chromium", "tests.training.pytorch"]
 SHARED_DATA = Path(os.environ.get("SHARED_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))
+ALL_SLOW = re.compile(r"^pytestmark = \[?pytest\.mark\..*\bslow\b", re.MULTILINE)
 MEMORY_DISK = Path("/dev/shm")
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 
@@ -33,6 +36,8 @@ def skip_or_fail(reason: str) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     # libvips' own cache and threads are set by the rooms; nothing here may touch libvips before a fork.
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API runs an event loop
+    hypothesis.settings.register_profile("kopje", deadline=None)  # the clock says nothing beside other work
+    hypothesis.settings.load_profile("kopje")
     # Where bytecode is not kept, each of the hundreds of processes that tests start compiles all of Kopje again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
@@ -48,7 +53,14 @@ def pytest_collection() -> Iterator[None]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(50_000)
         gc.enable()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file of slow tests alone need not be read where none are asked for."""
+    is_test = collection_path.match("test_*.py") and "not slow" in config.option.markexpr
+    return True if is_test and ALL_SLOW.search(collection_path.read_text()) else None
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:

@@ -6,10 +6,16 @@ in its header. `koger_3840x2178.png` is a JPEG whatever its name says. Times and
 """
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from tests.imaging.looks import Look, read_look
+
+CAMERAS = ("caliterra", "sealions/train", "sealions/test")  # folders of photographs that differ in what they show
 
 
 @dataclass(frozen=True)
@@ -52,3 +58,14 @@ def _outcome(row: dict[str, str]) -> Accepted | Refused:
 
 with (Path(__file__).parent / "outcomes.csv").open(encoding="utf-8", newline="") as file:
     OUTCOMES: dict[str, Accepted | Refused] = {row["file"]: _outcome(row) for row in csv.DictReader(file)}
+
+
+def one_by_one(names: Iterable[str]) -> list[Any]:
+    """For `parametrize`: every odd file and each camera's first photograph are fast; its others, and a giant, slow."""
+    kept, folders = [], set()
+    for name in names:
+        folder = name.rpartition("/")[0]
+        is_slow = name == "geotiff/cog_world.tif" or (folder in CAMERAS and folder in folders)
+        kept.append(pytest.param(name, marks=pytest.mark.slow) if is_slow else name)
+        folders.add(folder)
+    return kept

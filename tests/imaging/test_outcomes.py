@@ -14,7 +14,7 @@ from imaging.pyramid import write_pyramid, write_pyramid_from_file
 from imaging.tiles import TileFile, Tileset
 from tests.imaging.looks import TOLERANCE, difference, look_of, other_ways_round
 from tests.imaging.measured import check_apart
-from tests.imaging.outcomes import OUTCOMES, Accepted, Refused
+from tests.imaging.outcomes import OUTCOMES, Accepted, Refused, one_by_one
 
 pytestmark = pytest.mark.shared
 
@@ -33,9 +33,7 @@ def test_the_table_names_every_file(shared_data: Path) -> None:
     assert files | {"pelicans_dji_gps.jpg"} == set(OUTCOMES)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow) if "cog_world" in name else name for name in ACCEPTED]
-)
+@pytest.mark.parametrize("name", one_by_one(ACCEPTED))
 def test_a_good_file_gets_its_size_and_a_preview_of_its_look(name: str, shared_data: Path, tmp_path: Path) -> None:
     expected = ACCEPTED[name]
     header = check_and_preview(shared_data / name, tmp_path / "preview.tif")
@@ -64,7 +62,7 @@ def test_the_look_of_an_image_tells_which_way_is_up() -> None:
     assert {name for name, change in nearest.items() if change < 2 * TOLERANCE} == WITHOUT_AN_UP
 
 
-@pytest.mark.parametrize("name", [name for name in ACCEPTED if name != "geotiff/cog_world.tif"])
+@pytest.mark.parametrize("name", one_by_one(name for name in ACCEPTED if name != "geotiff/cog_world.tif"))
 def test_a_good_file_decodes_upright(name: str, shared_data: Path) -> None:
     pixels = read_upright(shared_data / name)
     assert pixels.shape == (ACCEPTED[name].height, ACCEPTED[name].width, 3)

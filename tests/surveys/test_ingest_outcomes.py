@@ -8,7 +8,7 @@ import pytest
 from surveys.files import preview_path
 from surveys.models import Upload
 from tests.factories.surveys import make_survey
-from tests.imaging.outcomes import OUTCOMES, Accepted, Refused
+from tests.imaging.outcomes import OUTCOMES, Accepted, Refused, one_by_one
 from tests.surveys.ingesting import make_uploaded, run_ingest
 
 pytestmark = [pytest.mark.shared, pytest.mark.django_db]
@@ -17,9 +17,7 @@ ACCEPTED = {name: outcome for name, outcome in OUTCOMES.items() if isinstance(ou
 REFUSED = {name: outcome for name, outcome in OUTCOMES.items() if isinstance(outcome, Refused)}
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow) if "cog_world" in name else name for name in ACCEPTED]
-)
+@pytest.mark.parametrize("name", one_by_one(ACCEPTED))
 def test_accepted(name: str, shared_data: Path):
     expected = ACCEPTED[name]
     image = run_ingest(make_uploaded(make_survey(time_zone=ZONE), shared_data / name))
