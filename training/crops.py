@@ -12,12 +12,14 @@ from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
 from training.loss import Targets
+from training.mistakes import Place, stored_mistakes
 from training.photos import Photo
 from training.scenes import Pixels, load, stored
 from training.targets import make_target
 from training.truth import Truth
 
-NEAR_AN_ANIMAL = 0.6
+NEAR_AN_ANIMAL = 0.5
+AT_A_MISTAKE = 0.5  # of the crops of scenes, once it is known where the network goes wrong
 RESIZED = 0.25
 SCENE_SCALES, PHOTO_SCALES = (0.8, 1.25), (0.5, 1.15)
 RELIST_EVERY = 200
@@ -43,17 +45,21 @@ class Crops(IterableDataset):
         random = np.random.default_rng((self.seed, worker.id if worker else 0))
         photos = [(photo.pixels(), photo.truth()) for photo in self.photos]
         while True:
-            scenes = stored(self.folder)
+            scenes, mistakes = stored(self.folder), stored_mistakes(self.folder.parent)
             for _ in range(RELIST_EVERY):
-                yield self._batch([self._crop(random, scenes, photos) for _ in range(self.batch)])
+                yield self._batch([self._crop(random, scenes, photos, mistakes) for _ in range(self.batch)])
 
-    def _crop(self, random: Random, scenes: list[Path], photos: list[Picture]) -> Picture:
+    def _crop(self, random: Random, scenes: list[Path], photos: list[Picture], mistakes: list[Place]) -> Picture:
         if photos and random.random() < self.photo_share:
             # Photos with many animals are not to be seen as often as their size asks.
             picture = photos[random.integers(len(photos))]
             return varied(*cut(*picture, self.side, random, PHOTO_SCALES), random)
-        picture = _one_of(scenes, random)
         scales = SCENE_SCALES if random.random() < RESIZED else (1.0, 1.0)
+        if mistakes and random.random() < AT_A_MISTAKE:
+            name, *middle = mistakes[random.integers(len(mistakes))]
+            picture = load(self.folder / f"{name}.json")
+            return varied(*cut(*picture, self.side, random, scales, np.array(middle)), random)
+        picture = _one_of(scenes, random)
         return varied(*cut(*picture, self.side, random, scales), random)
 
     def _batch(self, crops: list[Picture]) -> tuple[Tensor, Targets]:
@@ -73,12 +79,20 @@ def _one_of(scenes: list[Path], random: Random) -> Picture:
     raise FileNotFoundError("The folder of scenes is empty.")
 
 
-def cut(pixels: Pixels, truth: Truth, side: int, random: Random, scales: tuple[float, float]) -> Picture:
-    """A square crop, resized by a factor of `scales` to `side` px, often with an animal somewhere in it."""
+def cut(
+    pixels: Pixels,
+    truth: Truth,
+    side: int,
+    random: Random,
+    scales: tuple[float, float],
+    place: NDArray[np.float64] | None = None,
+) -> Picture:
+    """A square crop, resized by a factor of `scales` to `side` px, with `place` (x, y) somewhere in it, or often with
+    an animal."""
     height, width = pixels.shape[:2]
     factor = max(random.uniform(*scales), side / height, side / width)
     span = min(height, width, round(side / factor))
-    left, top = _corner(truth, width, height, span, random)
+    left, top = _corner(truth, width, height, span, random, place)
     crop = np.ascontiguousarray(pixels[top : top + span, left : left + span])
     boxes = (truth.boxes - np.array([left, top, left, top], np.float32)) * (side / span)
     if span != side:
@@ -87,12 +101,15 @@ def cut(pixels: Pixels, truth: Truth, side: int, random: Random, scales: tuple[f
     return crop, Truth(boxes[near], truth.labels[near], truth.trust[near])
 
 
-def _corner(truth: Truth, width: int, height: int, span: int, random: Random) -> tuple[int, int]:
+def _corner(
+    truth: Truth, width: int, height: int, span: int, random: Random, place: NDArray[np.float64] | None
+) -> tuple[int, int]:
     limit = np.array([width - span, height - span])
-    if len(truth.boxes) and random.random() < NEAR_AN_ANIMAL:
+    if place is None and len(truth.boxes) and random.random() < NEAR_AN_ANIMAL:
         box = truth.boxes[random.integers(len(truth.boxes))]
-        middle = (box[:2] + box[2:]) / 2
-        corner = np.clip(middle - random.uniform(0.1, 0.9, 2) * span, 0, limit)
+        place = (box[:2] + box[2:]) / 2
+    if place is not None:
+        corner = np.clip(place - random.uniform(0.1, 0.9, 2) * span, 0, limit)
     else:
         corner = random.uniform(0, limit + 1).clip(0, limit)
     return int(corner[0]), int(corner[1])

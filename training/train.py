@@ -8,7 +8,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader
 from training.crops import Crops
 from training.evaluate import SHARED_DATA
 from training.judge import judge
+from training.mistakes import write_mistakes
 from training.network import Starter
 from training.photos import Photo, photos_in
 from training.publish import publish
@@ -33,6 +34,7 @@ CROP_PX, BATCH = 192, 12
 CUDA_BATCH = 128
 N_TO_START_ON = 64
 PHOTO_SHARE = 0.12
+MISTAKES_AT = (0.15, 0.4, 0.7)  # shares of the time after which mistakes are looked for
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,10 @@ class Plan:
         return self.device == "cuda"
 
     @property
+    def processes(self) -> int:
+        return 1 if self.is_cuda else self.cores
+
+    @property
     def checkpoint(self) -> Path:
         return self.out / "checkpoint.pt"
 
@@ -67,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     render_into(plan.out / "validation", VALIDATION_SEEDS[:N_VALIDATION], plan.cores)
     render_into(plan.out / "scenes", TRAINING_SEEDS[: plan.scenes], plan.cores)
     seconds = plan.minutes * 60 * (1 - EVALUATION_SHARE) - (time.monotonic() - start)
-    run_together(train, 1 if plan.is_cuda else plan.cores, plan, max(1.0, seconds))
+    run_together(train, plan.processes, plan, max(1.0, seconds))
     _say("Choosing the threshold and measuring the figures ...")
     trained = Trainer(Starter(len(KINDS)), torch.device("cpu"), seconds)
     trained.resume(plan.checkpoint)
@@ -105,7 +111,20 @@ def train(number: int, plan: Plan, seconds: float) -> None:
             f"precision {found.precision:.3f} at {threshold}"
         )
 
-    trainer.run(iter(batches), None if number else plan.checkpoint, report)
+    trainer.run(iter(batches), None if number else plan.checkpoint, report, _miner(plan, number))
+
+
+def _miner(plan: Plan, number: int) -> Callable[[Trainer], None]:
+    """Looks, a few times in the training, for what the network gets wrong in this process's share of the scenes."""
+    waiting = [0.0 if plan.start else MISTAKES_AT[0], *MISTAKES_AT[1:]]
+
+    def mine(trainer: Trainer) -> None:
+        if waiting and trainer.progress >= waiting[0]:
+            waiting.pop(0)
+            own = stored(plan.out / "scenes")[number :: plan.processes]
+            write_mistakes(trainer.average, own, trainer.device, plan.out / f"mistakes-{number}.json")
+
+    return mine
 
 
 def _network(plan: Plan) -> tuple[Starter, float]:

@@ -63,12 +63,19 @@ class Trainer:
     def progress(self) -> float:
         return min(1.0, self.spent / self.seconds)
 
-    def run(self, batches: Batches, checkpoint: Path | None, now_and_then: Callable[["Trainer", float], None]) -> None:
+    def run(
+        self,
+        batches: Batches,
+        checkpoint: Path | None,
+        now_and_then: Callable[["Trainer", float], None],
+        before_step: Callable[["Trainer"], None] = lambda _trainer: None,
+    ) -> None:
         """Trains until the time is spent. Where there is a `checkpoint` to write, `now_and_then(trainer, mean loss)` is
         called after it."""
         losses: list[Tensor] = []
         clock = saved = time.monotonic()
         while self.spent < self.seconds:
+            before_step(self)
             images, targets = next(batches)
             before, clock = clock, time.monotonic()
             losses.append(self.step(images, targets, clock - before))
