@@ -41,11 +41,15 @@ QUALITIES = (68, 55, 42)
 MOST_BYTES = 48_000
 LINKS = """
 import json
+import time
 from uuid import uuid4
 from django.contrib.auth import get_user_model
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
-from inference.models import ModelVersion
+from inference.models import ModelVersion, SpeedCheck
+from inference.run_plan import RunPlan
+from inference.runs import start_run
+from inference.speed_checks import start_check
 from jobs.models import Job
 from surveys.create import create_survey
 from surveys.members import add_member
@@ -67,7 +71,17 @@ sam = people.get(username="sam")
 version = ModelVersion.objects.get(name="starter")
 upload = Job.objects.create(kind="register_model", queue="detect", subject=uuid4(), state="done", payload={
     "kind": "folder", "actor": lead.pk, "names": ["starter.zip"], "facts": {}, "typed": {}, "version": str(version.pk)})
+searched = sample.images.filter(n_detections__gt=0).values_list("pk", flat=True)
+other = start_run(sample, version, lead, threshold=0.6, plan=RunPlan(images=list(searched)))
+check = start_check(sample, version, "fast", lead, 24)
+until = time.monotonic() + 120
+while time.monotonic() < until and (
+    SpeedCheck.objects.get(pk=check.pk).state == "waiting" or other.result_sets.filter(state="waiting").exists()
+):
+    time.sleep(1)
 print(json.dumps({
+    "run": str(sample.current_run), "other_run": str(other.pk), "check": str(check.pk),
+    "model_version": str(version.pk), "model": f"{version.name}/{version.version}",
     "invitation": invite(created_by=lead, survey=sample, role="reviewer", note="Hamisi")[1], "first": "spent",
     "model_upload": str(upload.subject),
     "reset": f"{urlsafe_base64_encode(force_bytes(sam.pk))}/{reset_tokens.make_token(sam)}",

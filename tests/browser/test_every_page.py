@@ -58,7 +58,8 @@ def names(cast: SimpleNamespace) -> dict[str, Any]:
     check = make_speed_check(cast.survey, model_version=run.model_version, report=a_report(shown))
     model_upload = make_model_upload(cast.administrator, state="done")
     return {
-        "check": check.pk, "model": "plains/1", "model_upload": model_upload.subject,
+        "check": check.pk, "run": run.pk, "other_run": other.pk, "model": "plains/1",
+        "model_version": run.model_version.pk, "model_upload": model_upload.subject,
         "slug": cast.survey.slug, "blank": blank.slug, "image": shown.pk, "empty": empty.pk,
         "failed": broken.pk,
         "invitation": token, "first": "spent",

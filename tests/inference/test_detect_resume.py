@@ -239,7 +239,13 @@ def many_images(tmp_path: Path) -> Path:
 
 
 def started(arguments: list[Any], tmp_path: Path, until: Callable[[], bool]) -> subprocess.Popen[str]:
-    process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, text=True, env=environment(tmp_path))
+    process = subprocess.Popen(
+        command(*arguments),
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(tmp_path),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # shells have it ignored in the background
+    )
     wait_until(until, what="the first files")
     return process
 

@@ -106,11 +106,12 @@ class ExerciseConfig(AppConfig):
     name = "tests.faults.exercise"
 
     def ready(self) -> None:
-        from jobs.registry import Limits, register
+        from jobs.registry import Limits, recurring_kinds, register
 
         register("exercise", work, queue="io", limits=Limits(90, 100), on_failed=failed)
         register("short", work, queue="io", limits=Limits(0.5, 2, max_attempts=2), on_failed=failed)
-        register("tidy_up", work, queue="control", limits=Limits(90, 100))  # comes by itself no more: the tests count
+        for kind in recurring_kinds():  # come by themselves no more: the tests count
+            register(kind.name, work, queue="control", limits=Limits(90, 100))
         register("look", look, queue="io", limits=Limits(4, 6, max_attempts=1), on_failed=failed)
         PLANTS.get(os.environ.get("PLANT", ""), well)(0)
         if mark := os.environ.get("CRASH_BEFORE_DISPATCH"):

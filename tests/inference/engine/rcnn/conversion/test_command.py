@@ -49,8 +49,9 @@ def test_a_checkpoint_of_detectron2_answers_the_same_boxes(name: str, tmp_path: 
     (found,) = load_detector(tmp_path / "herds").detect([Window(pixels(), Patch(0, 0, 128, 96))])
     wanted = find(pipeline(name), pixels())
     assert len(found) > 3
-    assert np.array_equal(found.corners, wanted.boxes.numpy())
-    assert np.array_equal(found.score, wanted.scores.numpy())
+    # Not to the last bit: a detector saves products that the plain network computes.
+    np.testing.assert_allclose(found.corners, wanted.boxes.numpy(), atol=0.005)
+    np.testing.assert_allclose(found.score, wanted.scores.numpy(), atol=1e-4)
     assert found.label.tolist() == wanted.labels.tolist()
     assert told.startswith("herds/1: ")
     assert "passes them over: INPUT.corruption." in warned
