@@ -11,7 +11,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from config import sample
-from inference import detect, posted, predict, registration, runs, speed_checks
+from inference import detect, posted, predict, recount, registration, runs, speed_checks
 from inference.signals import image_detected, run_started
 from jobs.enqueue import enqueue
 from jobs.registry import Limits, register
@@ -36,6 +36,7 @@ register(
     on_failed=registration.failed,
 )
 register("start_run", runs.queue_images, queue="control", limits=Limits(240, 300))
+register("recount_labels", recount.recount_labels, queue=recount.QUEUE, limits=Limits(1800, 1860))
 register("tidy_posted", posted.remove_left, queue="control", limits=Limits(600, 720), every_s=3600)
 register("tidy_up", upkeep.tidy_up, queue="control", limits=Limits(600, 720), every_s=3600)
 

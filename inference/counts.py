@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, Sum
 
 from inference.models import Run
+from inference.species import species_map
 from surveys.models import ImageLabel
 
 
@@ -20,7 +21,7 @@ class LabelCount:
 
 
 def label_counts(run: Run) -> list[LabelCount]:
-    """Most frequent first, then the model's labels of which nothing was found."""
+    """Most frequent first, then the species that the model knows and of which nothing was found."""
     rows = (
         ImageLabel.objects.filter(run=run.pk, image__trashed_at=None, image__is_excluded=False)
         .values("label")
@@ -32,4 +33,4 @@ def label_counts(run: Run) -> list[LabelCount]:
     )
     found = [LabelCount(**row) for row in rows]
     seen = {count.label for count in found}
-    return [*found, *(LabelCount(label) for label in run.model_version.labels if label not in seen)]
+    return [*found, *(LabelCount(label) for label in species_map(run).labels if label not in seen)]

@@ -32,6 +32,7 @@ from inference.pixels import BandedPixels, open_pixels
 from inference.runs import SEARCH_FAILED, hold_survey
 from inference.screening import screening_of
 from inference.signals import image_detected
+from inference.species import SpeciesMap, species_map
 from jobs.errors import JobFailedError
 from surveys.files import original_path, pyramid_path
 from surveys.models import Image, ImageLabel
@@ -121,12 +122,15 @@ def record(result_set: ResultSet, looked: Looked) -> None:
     is_current = hold_survey(run.survey_id) == run.pk
     if not _claim(result_set, looked):
         return
-    labels = run.model_version.labels
+    labels, species = run.model_version.labels, species_map(run)
     PatchRecord.objects.create(result_set=result_set, content=looked.record)
     Detection.objects.bulk_create(_detections(result_set, boxes, labels), batch_size=1000)
-    ImageLabel.objects.bulk_create(_label_counts(result_set, boxes, labels))
-    result_set.n_detections = len(boxes)
-    columns = _image_columns(boxes) if is_current else {}
+    counters = _label_counts(result_set, boxes, labels, species)
+    ImageLabel.objects.bulk_create(counters)
+    result_set.n_detections, n_counted = len(boxes), sum(counter.n_detections for counter in counters)
+    if n_counted < len(boxes):
+        ResultSet.objects.filter(pk=result_set.pk).update(n_dropped=len(boxes) - n_counted)
+    columns = _image_columns(n_counted) if is_current else {}
     if looked.has_pyramid:
         columns["pyramid_state"] = result_set.image.pyramid_state = Image.Pyramid.READY
     if columns:
@@ -200,13 +204,13 @@ def _screen_columns(screened: Screened | None) -> dict[str, Any]:
     return {"screen_s": screened.seconds, **{name: getattr(screened, name) for name in counted}}
 
 
-def _image_columns(boxes: Boxes) -> dict[str, Any]:
+def _image_columns(n_counted: int) -> dict[str, Any]:
     """What lists need; the sentence of a former failure goes, if it was one of the search."""
     kept = {
         name: Case(When(failure_code=SEARCH_FAILED, then=Value("")), default=F(name), output_field=TextField())
         for name in FAILURE_COLUMNS
     }
-    return {"search_state": Image.Search.SEARCHED, "n_detections": len(boxes), **kept}
+    return {"search_state": Image.Search.SEARCHED, "n_detections": n_counted, **kept}
 
 
 def _detections(result_set: ResultSet, boxes: Boxes, labels: list[str]) -> list[Detection]:
@@ -226,17 +230,19 @@ def _detections(result_set: ResultSet, boxes: Boxes, labels: list[str]) -> list[
     ]
 
 
-def _label_counts(result_set: ResultSet, boxes: Boxes, labels: list[str]) -> list[ImageLabel]:
-    scores_of: dict[int, list[float]] = {}
+def _label_counts(result_set: ResultSet, boxes: Boxes, labels: list[str], species: SpeciesMap) -> list[ImageLabel]:
+    """A counter a species of this survey; none of what it leaves out."""
+    scores_of: dict[str, list[float]] = {}
     for label, score in zip(boxes.label.tolist(), boxes.decimals[-1], strict=True):
-        scores_of.setdefault(label, []).append(score)
+        if (name := species.of(labels[label])) is not None:
+            scores_of.setdefault(name, []).append(score)
     return [
         ImageLabel(
             image_id=result_set.image_id,
             run=result_set.run_id,
-            label=labels[label],
+            label=name,
             n_detections=len(scores),
             max_score=min(max(scores), 1.0),
         )
-        for label, scores in scores_of.items()
+        for name, scores in scores_of.items()
     ]

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from inference.models import Detection, ResultSet, Run
+from inference.species import COUNTED, species_map
 from inference.uncertain_patches import uncertain_patches as uncertain_patches_of_run
 from surveys.csvfile import Cell
 from surveys.models import Image, ImageLabel, Survey
@@ -51,10 +52,10 @@ class ExportOf:
 
     @property
     def labels(self) -> list[str]:
-        """The model's labels in its order, then those that only people gave."""
+        """The model's labels in its order, as the survey names them, then those that only people gave."""
         if self.run is None:
             return []
-        known = self.run.model_version.labels
+        known = species_map(self.run).labels
         given = ImageLabel.objects.filter(run=self.run.pk).order_by("label").values_list("label", flat=True).distinct()
         return [*known, *(label for label in given if label not in known)]
 
@@ -145,7 +146,7 @@ def _image_rows(export: ExportOf, *more: str, results: Sequence[str] = ("state",
         "failure_code",
         *more,
     )
-    result = ResultSet.objects.filter(run=export.run, image=OuterRef("pk"))
+    result = ResultSet.objects.filter(run=export.run, image=OuterRef("pk")).annotate(n_counted=COUNTED)
     return (
         Image.objects.filter(survey=export.survey, trashed_at=None)
         .order_by("pk")
@@ -181,7 +182,7 @@ def _reason(row: dict[str, Any]) -> str:
 
 
 def detections(export: ExportOf) -> Table:
-    """A row a detection, with the position of its image as far as the reader may see it."""
+    """A row a detection that counts, with the position of its image as far as the reader may see it."""
     header = (
         *IMAGE_COLUMNS,
         "image_width",
@@ -192,12 +193,15 @@ def detections(export: ExportOf) -> Table:
         *RUN_COLUMNS,
         "excluded",
         "pre_filter",
+        "model_label",
     )
     return Table(header, _detection_rows(export))
 
 
 def _detection_rows(export: ExportOf) -> Iterator[Row]:
-    run_cells, last, cells = export.run_cells, None, []
+    if export.run is None:
+        return
+    run_cells, last, cells, species = export.run_cells, None, [], species_map(export.run)
     rows = Detection.objects.filter(run=export.run, image__trashed_at=None).order_by("pk")
     columns = rows.values_list("image_id", *(f"image__{name}" for name in DETECTED_IMAGE), "pk", *BOX_COLUMNS)
     for image_id, *values in columns.iterator(chunk_size=ROWS_AT_ONCE):
@@ -205,8 +209,10 @@ def _detection_rows(export: ExportOf) -> Iterator[Row]:
             last, described = image_id, dict(zip(DETECTED_IMAGE, values, strict=False))
             image = Image(pk=image_id, survey=export.survey, **described)
             cells = _detected_image(export, image)
-        detection_id, *box = values[len(DETECTED_IMAGE) :]
-        yield [*cells, str(detection_id), *box, *run_cells, image.is_excluded, export.pre_filter]
+        detection_id, label, *box = values[len(DETECTED_IMAGE) :]
+        if (name := species.of(label)) is not None:
+            found = [str(detection_id), name, *box]
+            yield [*cells, *found, *run_cells, image.is_excluded, export.pre_filter, label]
 
 
 def _detected_image(export: ExportOf, image: Image) -> Row:
@@ -235,14 +241,14 @@ def images(export: ExportOf) -> Table:
 
 def _known_rows(export: ExportOf) -> Iterator[Row]:
     run_cells, slug = export.run_cells, export.survey.slug
-    results = ("state", "failure", "n_detections", *SCREEN_COUNTS)
+    results = ("state", "failure", "n_counted", *SCREEN_COUNTS)
     rows = _image_rows(export, *KNOWN_COLUMNS, "latitude", "longitude", results=results)
     for row in rows.iterator(chunk_size=ROWS_AT_ONCE):
         image = Image(pk=row["pk"], survey=export.survey, latitude=row["latitude"], longitude=row["longitude"])
         cells = (row[name] for name in (*IMAGE_COLUMNS[2:], *KNOWN_COLUMNS))
         state = [image_state(row), row["review_state"], row["is_excluded"], _reason(row)]
         screen = [export.pre_filter, *(row[f"result_{name}"] for name in SCREEN_COUNTS)]
-        found = row["result_n_detections"]
+        found = row["result_n_counted"]
         yield [slug, str(row["pk"]), *cells, *_place(export, image), found, *run_cells, *state, *screen]
 
 

@@ -24,6 +24,7 @@ KIND_WORDS = {
     DETECT: gettext_lazy("searching"),
     "pyramid": gettext_lazy("preparing for deep zoom"),
     "start_run": gettext_lazy("starting a search"),
+    "recount_labels": gettext_lazy("counting by species anew"),
 }
 LONG_WAIT = timedelta(minutes=10)
 LEASE_GRACE = timedelta(minutes=1)

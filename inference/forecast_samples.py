@@ -15,6 +15,7 @@ from inference.forecast import Pace
 from inference.model_speed import speeds_of
 from inference.models import Detection, ModelVersion, ResultSet, Run
 from inference.run_plan import RunPlan, searchable
+from inference.species import species_map
 from jobs.models import Job, Pulse
 from surveys.models import Survey
 
@@ -30,11 +31,12 @@ def pace_of(survey: Survey, version: ModelVersion, plan: RunPlan) -> Pace | None
 
 
 def scores_of_sample(run: Run, seed: int) -> list[list[float]]:
-    """The scores of the boxes of at most SAMPLE of the images that the run has searched, drawn at random."""
+    """The scores of the boxes that count of at most SAMPLE of the images that the run has searched, drawn at random."""
     searched = _searched(ResultSet.objects.filter(run=run)).order_by("pk").values_list("image", flat=True)
     images = _sample(list(searched), seed)
     found: dict[UUID, list[float]] = defaultdict(list)
-    for image, score in Detection.objects.filter(run=run, image__in=images).values_list("image", "score"):
+    boxes = Detection.objects.filter(run=run, image__in=images).exclude(label__in=species_map(run).dropped)
+    for image, score in boxes.values_list("image", "score"):
         found[image].append(score)
     return [found[image] for image in images]
 

@@ -121,7 +121,10 @@ class ResultSet(models.Model):
     run = models.ForeignKey(Run, models.CASCADE, related_name="result_sets")
     image = models.ForeignKey(Image, models.CASCADE, related_name="+")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    n_detections = models.PositiveIntegerField(null=True)
+    n_detections = models.PositiveIntegerField(null=True)  # all that the model said
+    n_dropped = models.PositiveIntegerField(
+        default=0
+    )  # of these, of labels that the survey leaves out; rules change it
     n_patches = models.PositiveIntegerField(null=True)
     detector_s = models.FloatField(null=True)  # seconds inside the detector
     screen_s = models.FloatField(null=True)  # seconds inside the pre-filter
@@ -142,11 +145,33 @@ class ResultSet(models.Model):
                 | (~Q(state="searched") & Q(n_detections=None)),
                 name="a_count_exactly_when_searched",
             ),
+            models.CheckConstraint(
+                condition=Q(n_dropped=0) | Q(n_dropped__lte=F("n_detections")), name="no_more_dropped_than_detected"
+            ),
         ]
         indexes = [models.Index(fields=["run", "state", "-id"], name="results_of_run")]
 
     def __str__(self) -> str:
         return f"{self.run_id} on {self.image_id}: {self.state}"
+
+
+class SpeciesRule(models.Model):
+    """Which species a label of a model is in a survey, or that it is left out there. No row: the label is its own."""
+
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="+")
+    model_name = models.CharField(max_length=100)  # of all its versions
+    label = models.CharField(max_length=80)  # as the model says it
+    species = models.CharField(max_length=80)
+    is_dropped = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["survey", "model_name", "label"], name="one_species_a_label"),
+            models.CheckConstraint(condition=Q(species__gt=""), name="a_species_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} is {self.species}{' (left out)' if self.is_dropped else ''}"
 
 
 class PatchRecord(models.Model):

@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 from inference.models import ModelVersion, ResultSet, Run
 from inference.run_plan import AS_USUAL, RunPlan, check_plan, searchable
 from inference.signals import run_started
+from inference.species import COUNTED
 from jobs.cancel import cancel
 from jobs.enqueue import enqueue_many
 from jobs.models import Job, JobQuerySet
@@ -41,7 +42,7 @@ def start_run(
     images does so only where there is none: counts must not go blank for a trial. Raises PlanRefusedError."""
     check_plan(survey, model_version, plan)
     with transaction.atomic():
-        locked = _lock_survey(survey.pk)
+        locked = lock_survey(survey.pk)
         run = _new_run(survey, model_version, plan)
         run.threshold = model_version.card["score_threshold"] if threshold is None else threshold
         run.created_by = actor
@@ -74,7 +75,7 @@ def make_current(run: Run, actor: Any) -> None:
     """The lists, filters and counts of the survey now speak of this run; an active one also searches what it lacks,
     unless its images were chosen."""
     with transaction.atomic():
-        survey = _lock_survey(run.survey_id)
+        survey = lock_survey(run.survey_id)
         run.refresh_from_db(fields=["state"])
         _take_over(survey, run)
         record(survey, actor, "run_made_current", str(run.model_version))
@@ -83,7 +84,7 @@ def make_current(run: Run, actor: Any) -> None:
 def cancel_run(run: Run, actor: Any) -> None:
     """Stops a search. What it found stays; what it did not reach is not searched, which is no zero."""
     with transaction.atomic():
-        survey = _lock_survey(run.survey_id)
+        survey = lock_survey(run.survey_id)
         cancelled = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(
             state=Run.State.CANCELLED, does_follow_uploads=False, cancelled_at=timezone.now()
         )
@@ -99,7 +100,7 @@ def cancel_run(run: Run, actor: Any) -> None:
 def retry_failed(run: Run, actor: Any) -> int:
     """Searches the failed images of an active run again; returns how many."""
     with transaction.atomic():
-        survey = _lock_survey(run.survey_id)
+        survey = lock_survey(run.survey_id)
         if not Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).exists():
             return 0
         failed = run.result_sets.filter(state=ResultSet.State.FAILED)
@@ -160,7 +161,8 @@ def hold_survey(survey_id: UUID) -> UUID | None:
     return rows.first()  # SQLite lets one transaction write at a time
 
 
-def _lock_survey(survey_id: UUID) -> Survey:
+def lock_survey(survey_id: UUID) -> Survey:
+    """The survey, against every writer of results, until this transaction ends."""
     # no_key: who inserts rows that refer to the survey, and holds an image, must not wait for it.
     return Survey.objects.select_for_update(no_key=True).get(pk=survey_id)
 
@@ -192,7 +194,7 @@ def _rewrite_images(run: Run) -> None:
     state = Case(When(state=ResultSet.State.CANCELLED, then=Value(Image.Search.NONE)), default=F("state"))
     images.update(
         search_state=Coalesce(Subquery(result.values(as_image=state)[:1]), Value(Image.Search.NONE)),
-        n_detections=Subquery(result.values("n_detections")[:1]),
+        n_detections=Subquery(result.values(counted=COUNTED)[:1]),
     )
     images.filter(failure_code=SEARCH_FAILED).update(failure="", failure_code="")
     images.filter(search_state=Image.Search.FAILED).update(

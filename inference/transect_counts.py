@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, Sum
 
 from inference.models import ResultSet, Run
+from inference.species import species_map
 from surveys.models import Image, ImageLabel
 from surveys.transects import natural_key
 
@@ -39,7 +40,8 @@ def transect_counts(run: Run) -> TransectCounts | None:
     totals: dict[str, int] = defaultdict(int)
     for (_transect, label), n in found.items():
         totals[label] += n
-    known = [*run.model_version.labels, *(label for label in totals if label not in run.model_version.labels)]
+    of_model = species_map(run).labels
+    known = [*of_model, *(label for label in totals if label not in of_model)]
     labels = sorted(known, key=lambda label: -totals[label])  # stable: equal ones in the model's order
     shown = tuple(labels[:MOST_LABELS])
     rows = [

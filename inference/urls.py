@@ -7,6 +7,7 @@ from inference import (
     model_upload_views,
     model_views,
     run_views,
+    species_views,
     speed_check_views,
     views,
 )
@@ -16,6 +17,7 @@ from inference.api.model_uploads import ModelUpload
 from inference.api.models import ModelDetail, ModelList
 from inference.api.predict import Predict
 from inference.api.runs import RunDetail, SurveyRuns, run_retries
+from inference.api.species import SurveySpecies
 from inference.api.speed_checks import SpeedCheckDetail, SurveySpeedChecks
 from inference.new_survey import new_survey
 
@@ -36,6 +38,7 @@ api: list[URLPattern | URLResolver] = [
     path("surveys/<slug:slug>/runs/", SurveyRuns.as_view(), name="api-runs"),
     path("runs/<uuid:run_id>/", RunDetail.as_view(), name="api-run"),
     path("runs/<uuid:run_id>/retries/", run_retries, name="api-run-retries"),
+    path("surveys/<slug:slug>/species/", SurveySpecies.as_view(), name="api-species"),
     path("surveys/<slug:slug>/speed-checks/", SurveySpeedChecks.as_view(), name="api-speed-checks"),
     path("speed-checks/<uuid:check_id>/", SpeedCheckDetail.as_view(), name="api-speed-check"),
     path("images/<uuid:image_id>/detections/", image_detections, name="api-detections"),
@@ -73,6 +76,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         speed_check_views.speed_check_crop,
         name="speed-check-crop",
     ),
+    path("surveys/<slug:slug>/species/", species_views.survey_species, name="survey-species"),
     path("surveys/<slug:slug>/counts/", views.survey_counts, name="survey-counts"),
     path("runs/<uuid:run_id>/", run_views.run_page, name="run"),
     path("runs/<uuid:run_id>/progress/", run_views.run_progress, name="run-progress"),

@@ -8,13 +8,16 @@ from uuid import UUID
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from inference.models import Detection, ResultSet, Run
+from inference.recount import pending_recount
 from inference.runs import DETECT
+from inference.species import COUNTED, SpeciesMap, species_map
 from jobs.models import Job
 from surveys.files import original_path, preview_path, pyramid_path, stored_parts
 from surveys.hashing import sha256_of
 from surveys.models import Image, ImageLabel, Survey, Upload
 
 ROWS_AT_ONCE = 2000
+Numbers = dict[tuple[UUID, str], tuple[int, float]]  # of an image and a label: how many boxes, the best score
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,11 @@ def check_files(survey: Survey, *, is_fast: bool) -> Outcome:
 
 def check_columns(survey: Survey) -> Outcome:
     """The images' search columns against the results of the current run."""
+    if pending_recount(survey, is_live=True):
+        return Outcome("images' search columns", 0, [])
     result = ResultSet.objects.filter(run=survey.current_run, image=OuterRef("pk"))
     images = Image.objects.filter(survey=survey).annotate(
-        result_state=Subquery(result.values("state")), result_count=Subquery(result.values("n_detections"))
+        result_state=Subquery(result.values("state")), result_count=Subquery(result.values(counted=COUNTED))
     )
     columns = ("pk", "search_state", "n_detections", "result_state", "result_count")
     rows = images.order_by("pk").values_list(*columns).iterator(chunk_size=ROWS_AT_ONCE)
@@ -59,10 +64,12 @@ def check_columns(survey: Survey) -> Outcome:
 
 
 def check_counters(survey: Survey) -> Outcome:
-    """Result sets, detections and counters a label: all three say the same numbers."""
+    """Result sets, detections and counters a label: all three say the same numbers, but while they are rewritten."""
     checked, faults = 0, []
-    for run in Run.objects.filter(survey=survey):
-        found = _numbers(Detection.objects.filter(run=run), number=Count("pk"), best=Max("score"))
+    runs = Run.objects.filter(survey=survey).select_related("model_version")
+    for run in () if pending_recount(survey, is_live=True) else runs:
+        said = _numbers(Detection.objects.filter(run=run), number=Count("pk"), best=Max("score"))
+        found, dropped = _by_species(said, species_map(run))
         kept = _numbers(
             ImageLabel.objects.filter(run=run.pk, n_detections__gt=0), number=Sum("n_detections"), best=Max("max_score")
         )
@@ -75,7 +82,7 @@ def check_counters(survey: Survey) -> Outcome:
             for key in found.keys() & kept.keys()
             if found[key] != kept[key]
         ]
-        n, wrong = _result_faults(run, found)
+        n, wrong = _result_faults(run, said, dropped)
         checked, faults = checked + n, faults + wrong
     return Outcome("result sets and counters", checked, faults)
 
@@ -130,21 +137,37 @@ def _file_faults(image: Image, *, is_fast: bool) -> Iterator[str]:
         yield "its pyramid is missing"
 
 
-def _numbers(rows: QuerySet[Any], **wanted: Any) -> dict[tuple[UUID, str], tuple[int, float]]:
+def _numbers(rows: QuerySet[Any], **wanted: Any) -> Numbers:
     grouped = rows.order_by().values_list("image", "label").annotate(**wanted)
     return {(image, label): (number, best) for image, label, number, best in grouped.iterator(chunk_size=ROWS_AT_ONCE)}
 
 
-def _result_faults(run: Run, found: dict[tuple[UUID, str], tuple[int, float]]) -> tuple[int, list[str]]:
+def _by_species(said: Numbers, species: SpeciesMap) -> tuple[Numbers, dict[UUID, int]]:
+    """What counts, as the survey names it; and how many boxes of each image do not."""
+    found: Numbers = {}
+    dropped: dict[UUID, int] = {}
+    for (image, label), (number, best) in said.items():
+        name = species.of(label)
+        if name is None:
+            dropped[image] = dropped.get(image, 0) + number
+            continue
+        so_far, best_so_far = found.get((image, name), (0, 0.0))
+        found[image, name] = (so_far + number, max(best, best_so_far))
+    return found, dropped
+
+
+def _result_faults(run: Run, said: Numbers, dropped: dict[UUID, int]) -> tuple[int, list[str]]:
     totals: dict[UUID, int] = {}
-    for (image, _), (number, _best) in found.items():
+    for (image, _), (number, _best) in said.items():
         totals[image] = totals.get(image, 0) + number
     checked, faults = 0, []
-    rows = run.result_sets.values_list("image", "state", "n_detections")
-    for image, state, number in rows.iterator(chunk_size=ROWS_AT_ONCE):
+    rows = run.result_sets.values_list("image", "state", "n_detections", "n_dropped")
+    for image, state, number, n_dropped in rows.iterator(chunk_size=ROWS_AT_ONCE):
         checked, rows_found = checked + 1, totals.pop(image, 0)
         if (number or 0) != rows_found:
             faults.append(f"run {run.pk}, image {image}: {state} with {number} detections, but there are {rows_found}")
+        if n_dropped != (wanted := dropped.get(image, 0)):
+            faults.append(f"run {run.pk}, image {image}: {n_dropped} detections are left out, but {wanted} should be")
     faults += [
         f"run {run.pk}, image {image}: {number} detections without a result set" for image, number in totals.items()
     ]

@@ -31,6 +31,7 @@ SENTENCES = {
     "run_cancelled": _("cancelled the search with %(subject)s"),
     "run_made_current": _("made the search with %(subject)s the current one"),
     "run_retried": _("searched failed images again: %(subject)s"),
+    "species_set": _("set the species of %(subject)s"),
     "speed_check_started": _("started a speed-up check of %(subject)s"),
     "jobs_retried": _("tried again what had failed: %(subject)s"),
 }

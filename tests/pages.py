@@ -53,6 +53,8 @@ PAGES = (
     ShownPage("transects-table", "/surveys/{slug}/transects/table/"),
     ShownPage("counts", "/surveys/{slug}/counts/"),
     ShownPage("counts-empty", "/surveys/{blank}/counts/"),
+    ShownPage("species", "/surveys/{slug}/species/"),
+    ShownPage("species-none", "/surveys/{blank}/species/"),
     ShownPage("searches", "/surveys/{slug}/runs/"),
     ShownPage("search", "/runs/{run}/"),
     ShownPage("forecast", "/surveys/{slug}/runs/forecast/?search-model_version={model_version}"),

@@ -1,5 +1,6 @@
 """The image at full size with its boxes drawn in, for reports and for people without the dashboard."""
 
+from collections.abc import Container
 from threading import BoundedSemaphore
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from imaging.decode import read_upright
 from imaging.draw import annotated_jpeg
 from inference.access import detections_for, run_of_survey
 from inference.models import Detection
+from inference.species import SpeciesMap, species_map
 from surveys.files import original_path
 from surveys.models import Image
 
@@ -56,19 +58,22 @@ def _boxes(principal: Any, image: Image, run_id: UUID | None, min_score: float |
     run = run_of_survey(image.survey, run_id)
     if run is None:
         return []
-    found = detections_for(principal, image).filter(run=run)
-    colours = _colours(run.model_version.labels, set(found.values_list("label", flat=True).distinct()))
+    species = species_map(run)
+    found = detections_for(principal, image).filter(run=run).exclude(label__in=species.dropped)
+    on_image = {species.of(label) for label in found.values_list("label", flat=True).distinct()}
+    colours = _colours(species.labels, on_image)
     if min_score is not None:
         found = found.filter(score__gte=min_score)
-    return [_box(detection, colours) for detection in found.order_by("score")]
+    return [_box(detection, species, colours) for detection in found.order_by("score")]
 
 
-def _colours(labels: list[str], on_image: set[str]) -> dict[str, tuple[int, int, int]]:
+def _colours(labels: list[str], on_image: Container[str | None]) -> dict[str | None, tuple[int, int, int]]:
     """As boxes.js gives them to the image page: of a long list only the labels on this image count."""
     counted = labels if len(labels) <= len(COLOURS) else [label for label in labels if label in on_image]
     return {label: COLOURS[place % len(COLOURS)] for place, label in enumerate(counted)}
 
 
-def _box(detection: Detection, colours: dict[str, tuple[int, int, int]]) -> tuple[Any, ...]:
-    text = f"{detection.label} {detection.score:.2f}"
-    return (detection.left, detection.top, detection.right, detection.bottom, text, colours[detection.label])
+def _box(detection: Detection, species: SpeciesMap, colours: dict[str | None, tuple[int, int, int]]) -> tuple[Any, ...]:
+    text = f"{species.title(detection.label)} {detection.score:.2f}"
+    colour = colours[species.of(detection.label)]
+    return (detection.left, detection.top, detection.right, detection.bottom, text, colour)

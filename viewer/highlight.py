@@ -12,7 +12,8 @@ from PIL import Image as Picture
 
 from imaging.pyramidfile import TILE
 from imaging.tiles import Tileset
-from inference.access import detections_for
+from inference.access import detections_for, run_of_survey
+from inference.species import species_map
 from surveys.models import Image
 from viewer.grants import Grant
 from viewer.tiles import read_tile
@@ -48,7 +49,10 @@ def highlight(principal: Any, image: Image) -> bytes | None:
 def _boxes(principal: Any, image: Image) -> tuple[Corners, NDArray[np.float64]]:
     if not image.n_detections:
         return np.empty((0, 4)), np.empty(0)
-    found = detections_for(principal, image).filter(run=image.survey.current_run).order_by("-score", "pk")
+    run = run_of_survey(image.survey, None)
+    found = detections_for(principal, image).filter(run=run).order_by("-score", "pk")
+    if run is not None:
+        found = found.exclude(label__in=species_map(run).dropped)
     rows = np.array(list(found.values_list("left", "top", "right", "bottom", "score")[:MOST_BOXES]), float)
     rows = rows.reshape(-1, 5)
     return rows[:, :4], rows[:, 4]

@@ -6,12 +6,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from imaging.tiles import Tileset
+from inference.models import ResultSet
 from surveys.models import Image
 from viewer.tiles import version
 
 
-def script_config(image: Image) -> dict[str, Any]:
-    """Without a size (the image was not read) there is nothing to show."""
+def script_config(image: Image, *, shows_dropped: bool = False) -> dict[str, Any]:
+    """Without a size (the image was not read) there is nothing to show. `shows_dropped`: also boxes of labels that the
+    survey leaves out."""
     config = {"id": str(image.pk), "pass": reverse("api-tile-pass", args=[image.pk]), "width": None, **stages(image)}
     if image.ingest_state != Image.Ingest.DONE or not image.width or not image.height:
         return config
@@ -23,9 +25,17 @@ def script_config(image: Image) -> dict[str, Any]:
         "topZoom": tileset.max_zoom,
         "previewZoom": tileset.preview_max_zoom,
         "tiles": first_tile.removesuffix("0/0/0.jpg") + "{z}/{x}/{y}.jpg",
-        "detections": reverse("api-detections", args=[image.pk]) + "?layout=packed",
+        "detections": reverse("api-detections", args=[image.pk])
+        + "?layout=packed"
+        + ("&dropped=true" if shows_dropped else ""),
         "texts": texts(),
     }
+
+
+def n_dropped_on(image: Image) -> int:
+    """How many boxes of the current search are of labels that the survey leaves out."""
+    results = ResultSet.objects.filter(run=image.survey.current_run, image=image)
+    return results.values_list("n_dropped", flat=True).first() or 0
 
 
 def stages(image: Image) -> dict[str, str]:
@@ -52,5 +62,6 @@ def texts() -> dict[str, Any]:
             "relabelled": _("relabelled"),
             "duplicate": _("duplicate"),
             "uncertain": _("uncertain"),
+            "dropped": _("left out of the counts"),
         },
     }

@@ -12,7 +12,7 @@ from surveys.models import Role
 from surveys.positions import position_for
 from viewer import grants, pyramid
 from viewer.neighbours import neighbours_of, to_preload
-from viewer.page import script_config
+from viewer.page import n_dropped_on, script_config
 from viewer.retry import retry
 from viewer.screen import screened_image
 
@@ -20,9 +20,11 @@ from viewer.screen import screened_image
 @require_safe
 @login_required
 def image_page(request: HttpRequest, image_id: UUID) -> HttpResponse:
+    """`?dropped=1` draws the boxes of labels that the survey leaves out as well."""
     image = get_image_for(request.user, image_id)
     pyramid.want(image)
-    neighbours, screened = neighbours_of(image), screened_image(image)
+    neighbours, screened, n_dropped = neighbours_of(image), screened_image(image), n_dropped_on(image)
+    shows_dropped = bool(n_dropped and request.GET.get("dropped"))
     context = {
         "image": image,
         "survey": image.survey,
@@ -30,7 +32,9 @@ def image_page(request: HttpRequest, image_id: UUID) -> HttpResponse:
         "position": position_for(request.user, image),
         "may_retry": has_role(request.user, image.survey, Role.ANALYST),
         "screened": screened,
-        "config": script_config(image)
+        "n_dropped": n_dropped,
+        "shows_dropped": shows_dropped,
+        "config": script_config(image, shows_dropped=shows_dropped)
         | {"next": to_preload(neighbours.next_image), "uncertain": screened.outlines if screened else []},
     }
     response = render(request, "viewer/image.html", context)

@@ -18,6 +18,7 @@ from rest_framework.decorators import api_view
 from inference.access import detections_for, run_of_survey
 from inference.api.packed import packed
 from inference.models import Detection, ResultSet, Run
+from inference.species import SpeciesMap, species_map
 from surveys.access import get_image_for
 from surveys.etags import answer_if_changed
 from surveys.models import Image
@@ -27,9 +28,11 @@ PROPOSED = "proposed"  # nobody has judged it yet
 SIDES = slice(1, 5)
 HEX_GROUPS = (8, 12, 16, 20)  # where the dashes of an id stand between its hexadecimal digits
 DECIMALS = 2  # of a pixel
+NOTHING_SAID = SpeciesMap((), {}, frozenset())
 WORTH_COMPRESSING = 4096  # bytes
 SEARCH_HELP = "How far this run is with the image. Only in one that is searched do no detections mean none found."
 
+DROPPED_HELP = "With the boxes of labels that the survey leaves out."
 LAYOUT_HELP = "Parallel arrays, one object a detection, or the bytes that the image page takes."
 
 
@@ -37,10 +40,12 @@ class DetectionQuery(serializers.Serializer[Any]):
     layout = serializers.ChoiceField(["columns", "rows", "packed"], default="columns", help_text=LAYOUT_HELP)
     run = serializers.UUIDField(default=None)
     min_score = serializers.FloatField(default=None, min_value=0, max_value=1)
+    dropped = serializers.BooleanField(default=False, help_text=DROPPED_HELP)
 
 
 class DetectionColumns(serializers.Serializer[Any]):
-    """Parallel arrays; `label` is an index into `labels`. Pixels of the upright image; right and bottom exclusive."""
+    """Parallel arrays; `label` is an index into `labels`, the survey's species, and `model_label` one into
+    `model_labels`. Pixels of the upright image; right and bottom exclusive."""
 
     image = serializers.UUIDField()
     run = serializers.UUIDField(allow_null=True)
@@ -48,6 +53,10 @@ class DetectionColumns(serializers.Serializer[Any]):
     height = serializers.IntegerField(allow_null=True)
     search = serializers.ChoiceField(Image.Search.choices, help_text=SEARCH_HELP)
     labels = serializers.ListField(child=serializers.CharField())
+    model_labels = serializers.ListField(child=serializers.CharField(), help_text="What the model calls them.")
+    dropped = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Which of `labels` the survey leaves out; only where asked for."
+    )
     id = serializers.ListField(child=serializers.UUIDField())
     left = serializers.ListField(child=serializers.FloatField())
     top = serializers.ListField(child=serializers.FloatField())
@@ -55,6 +64,7 @@ class DetectionColumns(serializers.Serializer[Any]):
     bottom = serializers.ListField(child=serializers.FloatField())
     score = serializers.ListField(child=serializers.FloatField())
     label = serializers.ListField(child=serializers.IntegerField())
+    model_label = serializers.ListField(child=serializers.IntegerField())
     state = serializers.ListField(child=serializers.CharField())
 
 
@@ -67,6 +77,8 @@ class DetectionRow(serializers.Serializer[Any]):
     score = serializers.FloatField()
     label = serializers.CharField()
     state = serializers.CharField()
+    model_label = serializers.CharField(help_text="What the model said.")
+    is_dropped = serializers.BooleanField(help_text="The survey leaves the label out: it counts nowhere.")
 
 
 class DetectionRows(serializers.Serializer[Any]):
@@ -94,8 +106,12 @@ def image_detections(request: HttpRequest, image_id: UUID) -> HttpResponseBase:
     query = DetectionQuery(data=request.GET)
     query.is_valid(raise_exception=True)
     run = run_of_survey(image.survey, query.validated_data["run"])
-    found = _found(detections_for(request.user, image), run, query.validated_data["min_score"])
-    return _answer(request, query.validated_data["layout"], _about(image, run), _columns(found, run))
+    species = species_map(run) if run else NOTHING_SAID
+    wanted = detections_for(request.user, image).filter(run=run)
+    if not query.validated_data["dropped"]:
+        wanted = wanted.exclude(label__in=species.dropped)
+    columns = _columns(_found(wanted, query.validated_data["min_score"]), species)
+    return _answer(request, query.validated_data["layout"], _about(image, run), columns)
 
 
 def _answer(request: HttpRequest, layout: str, about: dict[str, Any], columns: dict[str, Any]) -> HttpResponseBase:
@@ -116,9 +132,8 @@ def _compressed(request: HttpRequest, body: bytes) -> HttpResponse:
     return response
 
 
-def _found(detections: QuerySet[Detection], run: Run | None, min_score: float | None) -> dict[str, list[Any]]:
+def _found(wanted: QuerySet[Detection], min_score: float | None) -> dict[str, list[Any]]:
     """The columns, best first."""
-    wanted = detections.filter(run=run)
     if min_score is not None:
         wanted = wanted.filter(score__gte=min_score)
     # As text: made into an object each, ten thousand ids would take as long as all the rest of the answer.
@@ -149,10 +164,24 @@ def _search_state(image: Image, run: Run | None) -> str:
     return Image.Search.NONE if state in (None, ResultSet.State.CANCELLED) else state
 
 
-def _columns(found: dict[str, list[Any]], run: Run | None) -> dict[str, Any]:
-    labels = run.model_version.labels if run else []
-    index = {label: number for number, label in enumerate(labels)}
-    return {"labels": labels, **found, "label": [index[label] for label in found["label"]]}
+def _columns(found: dict[str, list[Any]], species: SpeciesMap) -> dict[str, Any]:
+    """What is left out stands behind the species, under the model's own labels, and only where there is any of it."""
+    here = set(found["label"]) & species.dropped
+    left_out = [label for label in species.left_out if label in here]
+    labels, n_counted = [*species.labels, *left_out], len(species.labels)
+    place = {name: number for number, name in enumerate(labels[:n_counted])}
+    place_of = {label: place[name] for label in species.model_labels if (name := species.of(label)) is not None}
+    place_of |= {label: n_counted + number for number, label in enumerate(left_out)}
+    index = {label: number for number, label in enumerate(species.model_labels)}
+    said = found["label"]
+    return {
+        "labels": labels,
+        "model_labels": list(species.model_labels),
+        "dropped": list(range(n_counted, len(labels))),
+        **found,
+        "label": [place_of[label] for label in said],
+        "model_label": [index[label] for label in said],
+    }
 
 
 def _rounded(columns: dict[str, Any]) -> dict[str, Any]:
@@ -160,6 +189,11 @@ def _rounded(columns: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_rows(columns: dict[str, Any]) -> dict[str, Any]:
-    words = columns | {"label": [columns["labels"][number] for number in columns["label"]]}
-    rows = zip(*(words[name] for name in COLUMNS), strict=True)
-    return {"detections": [dict(zip(COLUMNS, row, strict=True)) for row in rows]}
+    dropped, names = set(columns["dropped"]), (*COLUMNS, "model_label", "is_dropped")
+    words = columns | {
+        "label": [columns["labels"][number] for number in columns["label"]],
+        "model_label": [columns["model_labels"][number] for number in columns["model_label"]],
+        "is_dropped": [number in dropped for number in columns["label"]],
+    }
+    rows = zip(*(words[name] for name in names), strict=True)
+    return {"detections": [dict(zip(names, row, strict=True)) for row in rows]}

@@ -60,6 +60,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("model-new", "POST"): Multipart(),
     ("api-model", "PATCH"): {"retired": True},
     ("api-run", "PATCH"): {"state": "cancelled"},
+    ("api-species", "PUT"): {"species": [{"label": "buffalo", "species": "bovid"}]},
+    ("survey-species", "POST"): Form({"label-1": "buffalo", "species-1": "bovid"}),
     ("api-speed-checks", "POST"): {"model": "plains", "mode": "fast"},
     ("survey-speed-checks", "POST"): Form(
         {"check-model_version": "{model_version}", "check-mode": "fast", "check-n_patches": "9"}

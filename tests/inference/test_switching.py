@@ -25,3 +25,21 @@ def test_searches_switched_in_the_midst_of_uploads_and_results_leave_no_column_b
     assert stack.sql("SELECT state, count(*) FROM inference_resultset GROUP BY state") == [("searched", 48)]
     assert stack.sql("SELECT count(*) FROM jobs_job WHERE attempt > 1 OR state <> 'done'") == [(0,)]
     assert stack.manage("verify_survey", "ruaha") == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_species_changed_in_the_midst_of_uploads_and_results_leave_no_counter_behind(
+    database: str, make_stack: Callable[..., Stack]
+) -> None:
+    stack = make_stack(database)
+    stack.start_dispatcher()
+    stack.start_worker()
+    probe = "from tests.inference import species_probe as probe; "
+    stack.shell(f"{probe}probe.switching_probe.begin({str(stack.folder / 'models')!r})")
+    stack.shell(f"{probe}probe.upload_and_rename()")
+    wait_until(lambda: stack.sql(LIVE) == [(0,)], what="the end of all jobs")
+    assert stack.sql("SELECT count(*) FROM jobs_job WHERE kind = 'recount_labels' AND state = 'done'")[0][0] > 2
+    assert stack.sql("SELECT DISTINCT label FROM surveys_imagelabel") == [("last",)]
+    assert stack.sql("SELECT count(*) FROM inference_detection WHERE label NOT IN ('buffalo', 'zebra')") == [(0,)]
+    assert stack.manage("verify_survey", "ruaha") == ""

@@ -22,6 +22,13 @@ test("boxes are found by id and by what they touch", () => {
   assert.deepEqual(boxes().within({ left: 40, top: 40, right: 120, bottom: 120 }, all).sort(), [0, 1]);
 });
 
+test("a box is named by its species, with the model's word where that is another", () => {
+  const renamed = new Boxes({ ...COLUMNS, modelLabels: ["buffalo", "zebra", "stripes"], modelLabel: [0, 2, 0, 1], dropped: [1] });
+  assert.deepEqual([0, 1].map((i) => renamed.labelName(i)), ["buffalo", "zebra (stripes)"]);
+  assert.deepEqual([0, 1].map((i) => renamed.isDropped(i)), [false, true]);
+  assert.deepEqual([boxes().labelName(1), boxes().isDropped(1)], ["zebra", false]);
+});
+
 test("with its index the same boxes are found as without", () => {
   const area = { left: 40, top: 40, right: 120, bottom: 120 };
   const indexed = boxes();

@@ -6,6 +6,9 @@ export class Boxes {
     this.ids = columns.id;
     this.labels = columns.labels;
     this.label = new Uint16Array(columns.label);
+    this.modelLabels = columns.modelLabels ?? columns.labels;
+    this.modelLabel = columns.modelLabel ?? this.label;
+    this.dropped = new Set(columns.dropped);
     this.score = new Float32Array(columns.score);
     this.state = columns.state;
     for (const side of ["left", "top", "right", "bottom"]) this[side] = new Float32Array(columns[side]);
@@ -27,8 +30,15 @@ export class Boxes {
     return { x: (this.left[i] + this.right[i]) / 2, y: (this.top[i] + this.bottom[i]) / 2 };
   }
 
+  /** What it is in this survey, with the model's own label where that is another word. */
   labelName(i) {
-    return this.labels[this.label[i]];
+    const [species, said] = [this.labels[this.label[i]], this.modelLabels[this.modelLabel[i]]];
+    return species === said ? species : `${species} (${said})`;
+  }
+
+  /** The survey leaves its label out: it is drawn because somebody asked, and counts nowhere. */
+  isDropped(i) {
+    return this.dropped.has(this.label[i]);
   }
 
   /** A person accepted it: drawn solid. Everything else is a proposal: dashed. */

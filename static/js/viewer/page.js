@@ -79,7 +79,8 @@ export class ImagePage {
     const { boxes } = this.state;
     row.querySelector("[data-name]").textContent = boxes.labelName(i);
     row.querySelector("[data-score]").textContent = boxes.score[i].toFixed(2);
-    row.querySelector("[data-state]").textContent = this.config.texts.states[boxes.state[i]] ?? boxes.state[i];
+    const state = boxes.isDropped(i) ? "dropped" : boxes.state[i];
+    row.querySelector("[data-state]").textContent = this.config.texts.states[state] ?? state;
     this.crops.draw(row.querySelector("canvas"), boxes.box(i));
   }
 

@@ -16,8 +16,10 @@ export function unpack(buffer) {
   };
   const numbers = Object.fromEntries(["left", "top", "right", "bottom", "score"].map((name) => [name, take(Float32Array)]));
   const label = take(Uint16Array);
+  const said = header.model_labels ? { modelLabels: header.model_labels, modelLabel: take(Uint16Array) } : {};
   const state = Array.from(take(Uint8Array), (place) => states[place]);
-  return { labels: header.labels, ...numbers, label, state, id: new PackedIds(take(Uint8Array, count * ID_BYTES)) };
+  const id = new PackedIds(take(Uint8Array, count * ID_BYTES));
+  return { labels: header.labels, dropped: header.dropped, ...numbers, label, ...said, state, id };
 }
 
 /** What is asked of an array of ids. They are written out one at a time: hardly any is ever asked for. */
