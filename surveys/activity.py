@@ -32,6 +32,7 @@ SENTENCES = {
     "run_made_current": _("made the search with %(subject)s the current one"),
     "run_retried": _("searched failed images again: %(subject)s"),
     "speed_check_started": _("started a speed-up check of %(subject)s"),
+    "comparison_started": _("started a comparison of all models on %(subject)s"),
     "jobs_retried": _("tried again what had failed: %(subject)s"),
 }
 
