@@ -11,7 +11,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from config import sample
-from inference import detect, posted, predict, recount, registration, runs, speed_checks
+from inference import comparisons, detect, posted, predict, recount, registration, runs, speed_checks
 from inference.signals import image_detected, run_started
 from jobs.enqueue import enqueue
 from jobs.registry import Limits, register
@@ -24,6 +24,13 @@ register("ingest", ingest.ingest, queue="io", limits=Limits(900, 960), on_failed
 register("detect", detect.detect, queue="detect", limits=Limits(1800, 1860), on_failed=detect.failed)
 register(
     "check_speed", speed_checks.check_speed, queue="detect", limits=Limits(3600, 3660), on_failed=speed_checks.failed
+)
+register(
+    "compare_model",
+    comparisons.compare_model,
+    queue="detect",
+    limits=Limits(14400, 14460),  # all images of an evaluation set
+    on_failed=comparisons.failed,
 )
 register("predict", predict.answer, queue="detect", limits=Limits(90, 120, 1))
 register("pyramid", pyramid.build, queue="tiles", limits=Limits(600, 720), on_failed=pyramid.failed)

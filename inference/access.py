@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 
-from inference.models import Detection, ModelVersion, Run, SpeedCheck
+from inference.models import Comparison, Detection, ModelVersion, Run, SpeedCheck
 from surveys.access import require, surveys_for
 from surveys.models import Image, Role, Survey
 
@@ -36,6 +36,16 @@ def get_speed_check_for(principal: Any, check_id: UUID, *, at_least: str = Role.
         raise Http404
     require(principal, check.survey, at_least)
     return check
+
+
+def get_comparison_for(principal: Any, comparison_id: UUID) -> Comparison:
+    """The comparison, for analysts of its survey; Http404 for those who may not know of it."""
+    comparisons = Comparison.objects.select_related("survey", "created_by").defer("known")
+    comparison = comparisons.filter(pk=comparison_id, survey__in=surveys_for(principal)).first()
+    if comparison is None:
+        raise Http404
+    require(principal, comparison.survey, Role.ANALYST)
+    return comparison
 
 
 def run_of_survey(survey: Survey, run_id: UUID | None) -> Run | None:

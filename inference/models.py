@@ -228,6 +228,57 @@ class CheckCrop(models.Model):
         return f"crop {self.number} of {self.speed_check_id}"
 
 
+class Comparison(models.Model):
+    """Every model on one evaluation set: images of a survey whose animals are known."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="+")
+    source = models.CharField(max_length=200)  # where the known animals come from: the name of a file
+    known = models.BinaryField()  # inference/evaluation_sets.py knows how to read it
+    iou = models.FloatField()  # from which overlap on a box is the animal's
+    n_images = models.PositiveIntegerField()
+    n_animals = models.PositiveIntegerField()
+    labels = models.JSONField()  # of the known animals, commonest first
+    left_out = models.JSONField(default=dict)  # images of the source that could not be used, by reason
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.source} on {self.survey}"
+
+
+class ComparedModel(models.Model):
+    """One model in one mode of a comparison."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    comparison = models.ForeignKey(Comparison, models.CASCADE, related_name="compared")
+    model_version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="+")
+    mode = models.CharField(max_length=10, choices=Mode)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    device = models.CharField(max_length=20, blank=True)
+    engine = models.CharField(max_length=40, blank=True)
+    report = models.JSONField(default=dict)  # inference/engine/set_figures.py, and seconds
+    failure = models.TextField(blank=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["comparison", "model_version", "mode"], name="one_row_a_model_and_mode")
+        ]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.model_version} {self.mode}: {self.state}"
+
+
 class Detection(models.Model):
     """A machine's proposal, in full-image pixels of the upright image; right and bottom exclusive. Never edited."""
 

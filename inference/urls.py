@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from django.urls.converters import StringConverter
 
 from inference import (
+    comparison_views,
     failure_views,
     forecast_views,
     model_upload_views,
@@ -11,6 +12,7 @@ from inference import (
     speed_check_views,
     views,
 )
+from inference.api.comparisons import ComparisonDetail, SurveyComparisons
 from inference.api.detections import image_detections
 from inference.api.exports import export_csv
 from inference.api.model_uploads import ModelUpload
@@ -41,6 +43,8 @@ api: list[URLPattern | URLResolver] = [
     path("surveys/<slug:slug>/species/", SurveySpecies.as_view(), name="api-species"),
     path("surveys/<slug:slug>/speed-checks/", SurveySpeedChecks.as_view(), name="api-speed-checks"),
     path("speed-checks/<uuid:check_id>/", SpeedCheckDetail.as_view(), name="api-speed-check"),
+    path("surveys/<slug:slug>/comparisons/", SurveyComparisons.as_view(), name="api-comparisons"),
+    path("comparisons/<uuid:comparison_id>/", ComparisonDetail.as_view(), name="api-comparison"),
     path("images/<uuid:image_id>/detections/", image_detections, name="api-detections"),
     path("surveys/<slug:slug>/exports/<slug:table>.csv", export_csv, name="api-export"),
 ]
@@ -77,6 +81,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="speed-check-crop",
     ),
     path("surveys/<slug:slug>/species/", species_views.survey_species, name="survey-species"),
+    path("surveys/<slug:slug>/compare/", comparison_views.survey_comparisons, name="survey-comparisons"),
+    path("comparisons/<uuid:comparison_id>/", comparison_views.comparison, name="comparison"),
+    path(
+        "comparisons/<uuid:comparison_id>/progress/", comparison_views.comparison_progress, name="comparison-progress"
+    ),
+    path("comparisons/<uuid:comparison_id>/retries/", comparison_views.comparison_retries, name="comparison-retries"),
     path("surveys/<slug:slug>/counts/", views.survey_counts, name="survey-counts"),
     path("runs/<uuid:run_id>/", run_views.run_page, name="run"),
     path("runs/<uuid:run_id>/progress/", run_views.run_progress, name="run-progress"),

@@ -33,6 +33,7 @@ SENTENCES = {
     "run_retried": _("searched failed images again: %(subject)s"),
     "species_set": _("set the species of %(subject)s"),
     "speed_check_started": _("started a speed-up check of %(subject)s"),
+    "comparison_started": _("started a comparison of all models on %(subject)s"),
     "jobs_retried": _("tried again what had failed: %(subject)s"),
 }
 

@@ -10,7 +10,7 @@ UNKNOWN = "00000000-0000-7000-8000-000000000000"
 # Answers to GET that are no page of their own: parts of pages, files, health.
 NO_PAGES = {
     "healthz", "readyz", "service-worker", "survey-progress", "survey-runs-progress", "speed-check-progress",
-    "run-progress", "speed-check-crop", "model-upload-progress", "transect-pattern",
+    "run-progress", "speed-check-crop", "comparison-progress", "model-upload-progress", "transect-pattern",
     "transect-table-csv",
 }  # fmt: skip
 
@@ -27,7 +27,8 @@ class ShownPage:
     @property
     def route(self) -> str:
         names = dict.fromkeys(
-            ("image", "empty", "failed", "check", "run", "other_run", "model_version", "model_upload"), UNKNOWN
+            ("image", "empty", "failed", "check", "comparison", "run", "other_run", "model_version", "model_upload"),
+            UNKNOWN,
         ) | {
             "slug": "ruaha",
             "blank": "ruaha",
@@ -62,6 +63,9 @@ PAGES = (
     ShownPage("speed-checks", "/surveys/{slug}/speed-checks/"),
     ShownPage("speed-checks-none", "/surveys/{blank}/speed-checks/"),
     ShownPage("speed-check", "/speed-checks/{check}/"),
+    ShownPage("comparisons", "/surveys/{slug}/compare/"),
+    ShownPage("comparisons-none", "/surveys/{blank}/compare/"),
+    ShownPage("comparison", "/comparisons/{comparison}/"),
     ShownPage("failures", "/surveys/{slug}/jobs/"),
     ShownPage("failures-none", "/surveys/{blank}/jobs/"),
     ShownPage("people", "/surveys/{slug}/members/"),

@@ -9,7 +9,8 @@ import numpy as np
 
 from imaging.decode import read_upright
 from inference.engine.boxes import Boxes
-from training.matching import Tally, average_precision, match, match_points, tally, tally_by_label
+from inference.engine.evaluation import Tally, average_precision, match, tally, tally_by_label
+from training.matching import match_points
 from training.photos import photos_in
 from training.render import KINDS, LANDSCAPES, Scene, render_scene
 from training.scenes import truth_of

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from inference.engine.boxes import Boxes
+from inference.engine.evaluation import Tally, match, tally
 from inference.engine.nms import suppress
-from training.matching import Tally, match, tally
 from training.network import Starter, decode
 from training.scenes import load
 

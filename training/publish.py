@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from inference.engine.card import InputRule, ModelCard, PatchRule, write_card
+from inference.engine.evaluation import Tally, match, tally
 from training.evaluate import measure
 from training.export import export
 from training.figures import full_scene
-from training.matching import Tally, match, tally
 from training.network import Starter
 from training.render import KINDS
 from training.scenes import VALIDATION_SEEDS, truth_of

@@ -74,6 +74,11 @@ class Boxes:
         """The boxes at these indices, or where the mask is true."""
         return type(self)(*(column[chosen] for column in self.columns))
 
+    def relabelled(self, numbers: Sequence[int]) -> Self:
+        """The boxes with other label numbers: `numbers[label]`."""
+        label = np.asarray(numbers, dtype=np.int32)[self.label]
+        return type(self)(self.left, self.top, self.right, self.bottom, self.score, label)
+
     def shifted(self, dx: float, dy: float) -> Self:
         """The boxes moved by this many pixels."""
         offset = np.array([dx, dy, dx, dy], dtype=np.float32)

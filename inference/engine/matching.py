@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.engine.boxes import Boxes
+from inference.engine.boxes import Boxes, Indices
 from inference.engine.pairs import touching_pairs
 
 
@@ -13,17 +13,21 @@ def match_boxes(first: Boxes, second: Boxes, *, iou: float, same_label: bool = T
     Of all pairs that agree by `iou` or more, those of one label come first, then those that agree best; with
     `same_label` there are no others. Near-linear in the number of boxes, as long as they are scattered.
     """
-    if not len(first) or not len(second):
-        return []
-    both = Boxes.join([first, second])
-    one, other = touching_pairs(both.corners, margin=0.0)
-    across = (one < len(first)) & (other >= len(first))
-    one, other = one[across], other[across] - len(first)
-    shares = _shares(first.take(one), second.take(other))
+    one, other, shares = touching_shares(first, second)
     is_same = first.label[one] == second.label[other]
     good = (shares >= iou) & (is_same | (not same_label))
     order = np.lexsort((-shares, ~is_same))
     return _greedy([(int(one[i]), int(other[i]), float(shares[i])) for i in order[good[order]]])
+
+
+def touching_shares(first: Boxes, second: Boxes) -> tuple[Indices, Indices, NDArray[np.float64]]:
+    """All pairs that touch: index in `first`, index in `second`, intersection over union."""
+    if not len(first) or not len(second):
+        return np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0)
+    one, other = touching_pairs(np.concatenate([first.corners, second.corners]), margin=0.0)
+    across = (one < len(first)) & (other >= len(first))
+    one, other = one[across], other[across] - len(first)
+    return one, other, _shares(first.take(one), second.take(other))
 
 
 def _greedy(pairs: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]:

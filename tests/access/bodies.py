@@ -46,6 +46,8 @@ def metadata(**values: str) -> str:
     return ",".join(f"{name} {b64encode(value.encode()).decode()}" for name, value in values.items())
 
 
+_coco = b"""{"images": [{"id": 1, "file_name": "known.jpg"}], "categories": [{"id": 1, "name": "buffalo"}],
+"annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}]}"""
 _new_upload = {"Upload-Length": "100", "Upload-Metadata": metadata(survey="ruaha", filename="b.png")}
 BODIES: dict[tuple[str, str], Any] = {
     ("api-token", "POST"): {"username": "owner", "password": "tree-on-the-plain"},
@@ -63,6 +65,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("api-species", "PUT"): {"species": [{"label": "buffalo", "species": "bovid"}]},
     ("survey-species", "POST"): Form({"label-1": "buffalo", "species-1": "bovid"}),
     ("api-speed-checks", "POST"): {"model": "plains", "mode": "fast"},
+    ("api-comparisons", "POST"): Multipart({"file": _coco}),
+    ("survey-comparisons", "POST"): Multipart({"file": _coco}),
+    ("comparison", "POST"): Form({"workers": "2"}),
     ("survey-speed-checks", "POST"): Form(
         {"check-model_version": "{model_version}", "check-mode": "fast", "check-n_patches": "9"}
     ),

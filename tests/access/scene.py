@@ -17,6 +17,7 @@ from surveys.people import invite, reset_tokens
 from surveys.tus_part import create_part
 from tests.factories.inference import (
     EMPTY_REPORT,
+    make_comparison,
     make_model_upload,
     make_model_version,
     make_run,
@@ -43,10 +44,11 @@ def make_scene(cast: SimpleNamespace) -> Scene:
 def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
     version = make_model_version(name="plains", version="1")
     run = make_run(cast.survey, model_version=version)
-    image = make_shown_image(survey=cast.survey, latitude=-7.654321, longitude=34.123456)
+    image = make_shown_image(survey=cast.survey, file_name="known.jpg", latitude=-7.654321, longitude=34.123456)
     make_searched(run, image, buffalo=2)
     check = make_speed_check(cast.survey, model_version=version, report=EMPTY_REPORT)
     CheckCrop.objects.create(speed_check=check, image=image, number=0, jpeg=b"jpeg")
+    comparison = make_comparison(cast.survey, model_version=version)
     job = Job.objects.create(
         kind="detect", queue="detect", subject=image.pk, group=cast.survey.pk, state=Job.State.FAILED
     )
@@ -57,6 +59,7 @@ def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
         "model_version": version.pk,
         "job_id": job.pk,
         "check_id": check.pk,
+        "comparison_id": comparison.pk,
         "number": 0,
         "upload_id": _upload(cast),
         "model_upload_id": make_model_upload(cast.administrator).subject,

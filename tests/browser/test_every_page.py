@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from surveys.people import invite, reset_tokens
 from tests.factories.inference import (
     a_report,
+    make_comparison,
     make_model_upload,
     make_model_version,
     make_result_set,
@@ -56,12 +57,12 @@ def names(cast: SimpleNamespace) -> dict[str, Any]:
     other = make_run(cast.survey, is_current=False, model_version=make_model_version(name="savanna"))
     make_searched(other, shown, zebra=2)
     check = make_speed_check(cast.survey, model_version=run.model_version, report=a_report(shown))
+    comparison = make_comparison(cast.survey, model_version=run.model_version, left_out={"unknown": 1, "ambiguous": 2})
     model_upload = make_model_upload(cast.administrator, state="done")
     return {
-        "check": check.pk, "run": run.pk, "other_run": other.pk, "model": "plains/1",
-        "model_version": run.model_version.pk, "model_upload": model_upload.subject,
+        "check": check.pk, "comparison": comparison.pk, "model": "plains/1", "model_upload": model_upload.subject,
         "slug": cast.survey.slug, "blank": blank.slug, "image": shown.pk, "empty": empty.pk,
-        "failed": broken.pk,
+        "failed": broken.pk, "run": run.pk, "other_run": other.pk, "model_version": run.model_version_id,
         "invitation": token, "first": "spent",
         "reset": f"{urlsafe_base64_encode(force_bytes(forgetful.pk))}/{reset_tokens.make_token(forgetful)}",
     }  # fmt: skip

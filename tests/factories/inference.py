@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from inference.engine import Boxes
 from inference.engine.agreement import agreement
-from inference.models import Detection, ModelVersion, ResultSet, Run, SpeedCheck
+from inference.engine.set_figures import Judge, KnownAnimals
+from inference.evaluation_sets import EvaluationSet
+from inference.models import ComparedModel, Comparison, Detection, ModelVersion, ResultSet, Run, SpeedCheck
 from jobs.models import Job
 from surveys.models import Image, ImageLabel, Survey
 from tests.factories.jobs import make_job
@@ -84,6 +86,32 @@ def make_speed_check(survey: Survey | None = None, **fields: Any) -> SpeedCheck:
     defaults["report"] = EMPTY_REPORT
     version = fields.pop("model_version", None) or make_model_version()
     return SpeedCheck.objects.create(survey=survey, model_version=version, **defaults | fields)
+
+
+def make_comparison(survey: Survey | None = None, **fields: Any) -> Comparison:
+    """Of one model, which is done, unless its `state` says otherwise: of two buffaloes on two images it found one,
+    and a zebra that is none."""
+    survey = survey or make_survey()
+    version = fields.pop("model_version", None) or make_model_version()
+    row = {name: fields.pop(name) for name in ("mode", "state", "failure", "report") if name in fields}
+    defaults = {"source": "known.json", "iou": 0.5, "n_images": 3, "n_animals": 2, "labels": ["buffalo"]}
+    made = Comparison.objects.create(
+        survey=survey, known=EvaluationSet("", {}).packed(), created_by=survey.created_by, **defaults | fields
+    )
+    default_row = {"mode": "exact", "state": "done", "device": "cpu", "report": COMPARED}
+    ComparedModel.objects.create(comparison=made, model_version=version, **default_row | row)
+    return made
+
+
+def _compared() -> dict[str, Any]:
+    animal, other, none = Boxes.of([[0, 0, 9, 9]], [0.9], [0]), Boxes.of([[0, 0, 9, 9]], [0.4], [1]), Boxes.none()
+    judge = Judge(("buffalo", "zebra"), iou=0.5)
+    for kept, truth in ((animal, animal), (none, animal), (other, none)):
+        judge.add(kept, kept, KnownAnimals(truth, none))
+    return judge.figures.as_json() | {"read_s": 0.3, "search_s": 5.7, "detector_s": 5.4, "threshold": 0.25}
+
+
+COMPARED = _compared()
 
 
 def make_result_set(run: Run, image: Image | None = None, **fields: Any) -> ResultSet:

@@ -18,9 +18,9 @@ from playwright.sync_api import Page, expect
 from config.environment import STARTER
 from config.sample_images import SAMPLE_IMAGES
 from inference.engine import Boxes, load_card
+from inference.engine.evaluation import Tally, match, tally, tally_by_label
 from tests.chromium import PageFactory
 from tests.services import Stack, wait_until
-from training.matching import Tally, match, tally, tally_by_label
 from training.render import KINDS
 
 pytestmark = pytest.mark.slow

@@ -7,9 +7,9 @@ import pytest
 from django.core.management import call_command
 
 from inference.engine import load_card, load_detector
+from inference.engine.evaluation import Tally, match, tally
 from inference.engine.search import SearchSettings, search_image
 from inference.models import ModelVersion
-from training.matching import Tally, match, tally
 from training.render import KINDS, render_scene
 from training.scenes import TEST_SEEDS, TRAINING_SEEDS, VALIDATION_SEEDS, truth_of
 from training.story import shortfall

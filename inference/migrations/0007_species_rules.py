@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inference', '0005_uncertain_patches'),
+        ('inference', '0006_comparisons'),
         ('surveys', '0001_initial'),
     ]
 
