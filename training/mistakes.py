@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from inference.engine.evaluation import match
 from training.judge import found_in
-from training.matching import match
 from training.network import Starter
 from training.scenes import load
 

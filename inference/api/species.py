@@ -41,7 +41,7 @@ class SpeciesIn(KnownFieldsMixin, serializers.Serializer[Any]):
         return rows
 
 
-class LabelOut(serializers.Serializer[Any]):
+class SpeciesOfLabelOut(serializers.Serializer[Any]):
     label = serializers.CharField()
     species = serializers.CharField()
     is_dropped = serializers.BooleanField()
@@ -50,7 +50,7 @@ class LabelOut(serializers.Serializer[Any]):
 class SpeciesOut(serializers.Serializer[Any]):
     model = serializers.CharField(help_text="Empty where no model has searched the survey.")
     models = serializers.ListField(child=serializers.CharField())
-    species = LabelOut(many=True, help_text="Every label of the model.")
+    species = SpeciesOfLabelOut(many=True, help_text="Every label of the model.")
     is_recounting = serializers.BooleanField(help_text="Some counters still go by what was said before.")
 
 
