@@ -3,7 +3,10 @@
 import subprocess
 import sys
 
-NAMES = ("pyramid", "patches", "tile", "pipeline", "viewer", "demo", "starter", "rcnn-exact", "rcnn-fast", "rcnn-turbo")
+NAMES = (
+    "pyramid", "patches", "tile", "pipeline", "viewer", "demo", "starter", "rcnn-exact", "rcnn-fast", "rcnn-turbo",
+    "survey-cost",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> int:
