@@ -16,4 +16,4 @@ def share(value: float | None, interval: tuple[float, float] | None, n: int) -> 
 
 @register.filter
 def two_places(value: float | None) -> str:
-    return "–" if value is None else number_format(value, 2)
+    return "–" if value is None else number_format(round(value, 2), 2)  # which by itself cuts off

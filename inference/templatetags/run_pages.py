@@ -13,9 +13,14 @@ def hours(value: float | None) -> str:
     if value is None:
         return "–"
     if value < 1 / 60:
-        return _("%(n)s s") % {"n": number_format(3600 * value, 0 if value > 1 / 360 else 1)}
+        return _("%(n)s s") % {"n": _rounded(3600 * value, 0 if value > 1 / 360 else 1)}
     if value < 1:
-        return _("%(n)s min") % {"n": number_format(60 * value, 0)}
+        return _("%(n)s min") % {"n": _rounded(60 * value, 0)}
     if value < 48:
-        return _("%(n)s h") % {"n": number_format(value, 1)}
-    return _("%(n)s days") % {"n": number_format(value / 24, 1)}
+        return _("%(n)s h") % {"n": _rounded(value, 1)}
+    return _("%(n)s days") % {"n": _rounded(value / 24, 1)}
+
+
+def _rounded(value: float, digits: int) -> str:
+    """Django's own formatting cuts off."""
+    return number_format(round(value, digits), digits)

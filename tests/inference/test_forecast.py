@@ -10,6 +10,7 @@ from inference.forecast import Pace, ReviewPace, cost_of_search, review_efforts,
 from inference.forecast_samples import pace_of, run_to_go_by, scores_of_sample, workers_alive
 from inference.models import Detection, ResultSet, Run
 from inference.run_plan import AS_USUAL, PreFilter, RunPlan
+from inference.templatetags.run_pages import hours
 from jobs.models import Job, Pulse
 from tests.factories.inference import (
     a_detection,
@@ -48,6 +49,14 @@ def test_the_sample_stands_for_all_images() -> None:
     efforts = review_efforts(scores, 400, thresholds=[0.25, 0.5, 0.95], pace=ReviewPace(9.0, 18.0))
     assert [(effort.images, effort.boxes) for effort in efforts] == [(200, 300), (200, 200), (0, 0)]
     assert [effort.person_hours for effort in efforts] == [(300 * 9 + 200 * 18) / 3600, (200 * 9 + 200 * 18) / 3600, 0]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(1.99 / 3600, "2.0 s"), (59.6 / 3600, "60 s"), (0.9999, "60 min"), (19.99, "20.0 h"), (71.99, "3.0 days")],
+)
+def test_spans_of_time_are_rounded_not_cut(value: float, words: str) -> None:
+    assert hours(value) == words
 
 
 def test_without_anybodys_pace_there_are_no_hours() -> None:
