@@ -19,11 +19,11 @@ RESIZE_RULES = ("letterbox", "stretch", "none", "shortest_edge")
 CHANNEL_ORDERS = ("RGB", "BGR")
 VIEWS = ("nadir", "oblique")
 WEIGHTLESS_FORMATS = ("fake", "oracle")
-WEIGHTS_FILES = {"onnx": "model.onnx", "rcnn": "model.safetensors"}
+WEIGHTS_FILES = {"onnx": "model.onnx", "rcnn": "model.safetensors", "detectron2": "model.safetensors"}
 FORMATS = (*WEIGHTS_FILES, *WEIGHTLESS_FORMATS)
 # What the card of a model with weights must say besides, and which resize rules its backend has.
-NEEDED: dict[str, tuple[str, ...]] = {"onnx": ("head",), "rcnn": ()}
-RESIZES = {"onnx": RESIZE_RULES[:3], "rcnn": RESIZE_RULES[2:]}
+NEEDED: dict[str, tuple[str, ...]] = {"onnx": ("head",), "rcnn": (), "detectron2": ()}
+RESIZES = {"onnx": RESIZE_RULES[:3], "rcnn": RESIZE_RULES[2:], "detectron2": RESIZE_RULES[2:]}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from inference.engine.selftest import check_detector, read_selftest
 BACKENDS = {
     "onnx": "inference.engine.backends.onnx",
     "rcnn": "inference.engine.backends.rcnn",
+    "detectron2": "inference.engine.backends.detectron2",
     "fake": "inference.engine.backends.fake",
     "oracle": "inference.engine.backends.oracle",
 }

@@ -6,20 +6,17 @@ from pathlib import Path
 
 import torch
 
-from imaging.wording import gettext as _
 from inference.engine.backends.rcnn.device import choose_device
 from inference.engine.backends.rcnn.engines import planned_pipeline, this_machine
+from inference.engine.backends.rcnn.memory import telling_lack_of_memory
 from inference.engine.backends.rcnn.pipeline import Pipeline
 from inference.engine.backends.rcnn.reading import card_config
 from inference.engine.backends.rcnn.tensorfile import read_tensors
 from inference.engine.boxes import Boxes
 from inference.engine.card import ModelCard
 from inference.engine.detector import Pixels, Window
-from inference.engine.errors import DetectorMemoryError
 from inference.engine.modes import Plan, choose_plan
 from inference.engine.weights import read_weights
-
-NO_MEMORY = "DefaultCPUAllocator"  # who says that there is none, but not by an exception of its own
 
 
 @dataclass(frozen=True)
@@ -52,12 +49,8 @@ class RcnnDetector:
         return found
 
     def _find(self, patches: Sequence[Pixels]) -> list[Boxes]:
-        try:
+        with telling_lack_of_memory():
             found = self.pipeline.find(self.pipeline.batch(patches))
-        except RuntimeError as problem:
-            if not isinstance(problem, torch.OutOfMemoryError) and NO_MEMORY not in str(problem):
-                raise
-            raise DetectorMemoryError(_("The batch of patches does not fit into memory.")) from problem
         boxes = Boxes.of(found.boxes.cpu().numpy(), found.scores.cpu().numpy(), found.labels.cpu().numpy())
         image = found.image.cpu().numpy()
         return [boxes.take(image == at) for at in range(len(patches))]

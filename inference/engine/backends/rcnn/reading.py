@@ -37,14 +37,21 @@ def read_config(content: Mapping[str, Any]) -> NetworkConfig:
 
 
 def card_config(card: ModelCard) -> NetworkConfig:
-    """The network of a card: `settings.detectron2` holds Detectron2's settings, over which go the card's own channel
-    order, mean, std, score and NMS thresholds, and its resize rule: "none", or "shortest_edge" with the lengths of
-    INPUT.MIN_SIZE_TEST and MAX_SIZE_TEST. Raises CardError, also where the labels do not fit."""
+    """The network of a card, by its settings. Raises CardError, also where the labels do not fit."""
+    config = _read(card_settings(card))
+    check_label_count(card, config.n_labels)
+    return config
+
+
+def card_settings(card: ModelCard) -> Settings:
+    """What `settings.detectron2` of a card holds, Detectron2's settings; over them go the card's own channel order,
+    mean, std, score and NMS thresholds, and its resize rule: "none", or "shortest_edge" with the lengths of
+    INPUT.MIN_SIZE_TEST and MAX_SIZE_TEST. Raises CardError."""
     content = card.settings.get("detectron2")
     if not isinstance(content, Mapping):
         raise CardError(_("Model card key 'settings.detectron2' is missing: it holds the network's settings."))
     settings = Settings.of(content)
-    head = "MODEL.RETINANET" if _is_retina(settings) else "MODEL.ROI_HEADS"
+    head = label_section(settings)
     own = {
         "INPUT.FORMAT": card.channel_order,
         "MODEL.PIXEL_MEAN": card.pixel_mean,
@@ -56,11 +63,19 @@ def card_config(card: ModelCard) -> NetworkConfig:
         own["INPUT.MIN_SIZE_TEST"] = 0
     if card.pixel_scale != 1:
         raise CardError(_("Model card key 'pixel_scale' must be 1 for a Detectron2 model."))
-    config = _read(Settings({**settings.values, **own}))
-    if config.n_labels != len(card.labels):
+    return Settings({**settings.values, **own})
+
+
+def check_label_count(card: ModelCard, made: int) -> None:
+    """Raises CardError where the card names more or fewer labels than the network was made for."""
+    if made != len(card.labels):
         sentence = _("The model card names %(named)d labels, but the network was made for %(made)d.")
-        raise CardError(sentence % {"named": len(card.labels), "made": config.n_labels})
-    return config
+        raise CardError(sentence % {"named": len(card.labels), "made": made})
+
+
+def label_section(settings: Settings) -> str:
+    """The section of the part that gives boxes their labels."""
+    return "MODEL.RETINANET" if _is_retina(settings) else "MODEL.ROI_HEADS"
 
 
 def _read(settings: Settings) -> NetworkConfig:

@@ -35,7 +35,7 @@ UNUSED_BY_RCNN = ("MODEL.RETINANET",)
 def refuse_unsupported(settings: Settings) -> None:
     """Raises CardError, naming the setting and what is supported, where the network would not be Detectron2's."""
     refuse_single_values(settings)
-    _refuse_other_files(settings)
+    refuse_other_files(settings)
     is_retina = settings.text("MODEL.META_ARCHITECTURE", "") == "RetinaNet"
     for key, allowed in CHOICES.items():
         if not key.startswith(UNUSED_BY_RETINANET if is_retina else UNUSED_BY_RCNN):
@@ -52,7 +52,8 @@ def refuse_unsupported(settings: Settings) -> None:
         _refuse_odd_heads(settings)
 
 
-def _refuse_other_files(settings: Settings) -> None:
+def refuse_other_files(settings: Settings) -> None:
+    """Raises CardError where the settings are not all there, or of a Detectron2 whose names differ."""
     if "_BASE_" in settings.values:
         raise CardError(
             _(

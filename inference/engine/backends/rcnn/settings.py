@@ -28,6 +28,17 @@ class Settings:
         _flatten(content, "", 0, values)
         return cls(values)
 
+    def nested(self) -> dict[str, Any]:
+        """The values below their sections, as YAML and JSON have them."""
+        nested: dict[str, Any] = {}
+        for name, value in self.values.items():
+            *sections, key = name.split(".")
+            place = nested
+            for section in sections:
+                place = place.setdefault(section, {})
+            place[key] = value
+        return nested
+
     def error(self, key: str, allowed: str) -> CardError:
         """`allowed` stands behind “must be”."""
         sentence = _("The Detectron2 setting %(key)s must be %(allowed)s, but is %(found)s.")

@@ -54,7 +54,11 @@ def checkpoint_shapes(network: Network) -> Shapes:
 
 def check_shapes(network: Network, found: Shapes) -> None:
     """Raises ModelFileError, with a list, where a checkpoint is not of this network."""
-    needed = checkpoint_shapes(network)
+    refuse_other_shapes(checkpoint_shapes(network), found)
+
+
+def refuse_other_shapes(needed: Shapes, found: Shapes) -> None:
+    """Raises ModelFileError, with a list, where what is found is not what is needed."""
     missing = [name for name in needed if name not in found]
     extra = [name for name in found if name not in needed and not NO_WEIGHT.search(name)]
     other = [

@@ -118,5 +118,5 @@ def write_folder(folder: Path, name: str = "c4", content: bytes | None = None, *
         "settings": {"detectron2": own},
         "sha256": hashlib.sha256(content).hexdigest(),
     }
-    write_card(make_card(name=name, format="rcnn", **(card | changes)), folder)
+    write_card(make_card(**({"name": name, "format": "rcnn"} | card | changes)), folder)
     return folder

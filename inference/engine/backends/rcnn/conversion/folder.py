@@ -137,15 +137,12 @@ def _patch(config: NetworkConfig, facts: Facts) -> tuple[int, int]:
 
 def kept_settings(content: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that Detectron2 knows below MODEL, INPUT and TEST, nested; nothing of the machine that trained."""
-    kept: dict[str, Any] = {}
-    for name, value in Settings.of(content).values.items():
-        if name in KNOWN and name not in FORGOTTEN and _is_plain(value):
-            *sections, key = name.split(".")
-            place = kept
-            for section in sections:
-                place = place.setdefault(section, {})
-            place[key] = value
-    return kept
+    kept = {
+        name: value
+        for name, value in Settings.of(content).values.items()
+        if name in KNOWN and name not in FORGOTTEN and _is_plain(value)
+    }
+    return Settings(kept).nested()
 
 
 def _is_plain(value: object) -> bool:
