@@ -47,6 +47,11 @@ app.conf.update(
 )
 
 
+@signals.worker_init.connect
+def import_before_children(**_facts: Any) -> None:
+    registry.import_handlers()
+
+
 @signals.worker_process_init.connect
 def start_pulse(**_facts: Any) -> None:
     from jobs import pulse

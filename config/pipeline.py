@@ -10,42 +10,57 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from config import sample
-from inference import comparisons, detect, posted, predict, recount, registration, runs, speed_checks
 from inference.signals import image_detected, run_started
 from jobs.enqueue import enqueue
 from jobs.registry import Limits, register
-from surveys import activity, ingest, upkeep
 from surveys.signals import image_ingested, image_uploaded
-from viewer import pyramid
 
-# Seconds: a job is interrupted after the first, its process killed after the second.
-register("ingest", ingest.ingest, queue="io", limits=Limits(900, 960), on_failed=ingest.failed)  # slow disk, 20 GB
-register("detect", detect.detect, queue="detect", limits=Limits(1800, 1860), on_failed=detect.failed)
+# Handlers are named, not imported: most processes never read an image. The limits are seconds: a job is interrupted
+# after the first, its process killed after the second.
 register(
-    "check_speed", speed_checks.check_speed, queue="detect", limits=Limits(3600, 3660), on_failed=speed_checks.failed
+    "ingest",
+    "surveys.ingest.ingest",
+    queue="io",
+    limits=Limits(900, 960),  # slow disk, 20 GB
+    on_failed="surveys.ingest.failed",
+)
+register(
+    "detect",
+    "inference.detect.detect",
+    queue="detect",
+    limits=Limits(1800, 1860),
+    on_failed="inference.detect.failed",
+)
+register(
+    "check_speed",
+    "inference.speed_checks.check_speed",
+    queue="detect",
+    limits=Limits(3600, 3660),
+    on_failed="inference.speed_checks.failed",
 )
 register(
     "compare_model",
-    comparisons.compare_model,
+    "inference.comparisons.compare_model",
     queue="detect",
     limits=Limits(14400, 14460),  # all images of an evaluation set
-    on_failed=comparisons.failed,
+    on_failed="inference.comparisons.failed",
 )
-register("predict", predict.answer, queue="detect", limits=Limits(90, 120, 1))
-register("pyramid", pyramid.build, queue="tiles", limits=Limits(600, 720), on_failed=pyramid.failed)
-register("render_sample", sample.render, queue="detect", limits=Limits(240, 300), on_failed=sample.failed)
+register("predict", "inference.predict.answer", queue="detect", limits=Limits(90, 120, 1))
+register("pyramid", "viewer.pyramid.build", queue="tiles", limits=Limits(600, 720), on_failed="viewer.pyramid.failed")
+register(
+    "render_sample", "config.sample.render", queue="detect", limits=Limits(240, 300), on_failed="config.sample.failed"
+)
 register(
     "register_model",
-    registration.register_uploaded,
+    "inference.registration.register_uploaded",
     queue="detect",
     limits=Limits(900, 960, 2),
-    on_failed=registration.failed,
+    on_failed="inference.registration.failed",
 )
-register("start_run", runs.queue_images, queue="control", limits=Limits(240, 300))
-register("recount_labels", recount.recount_labels, queue=recount.QUEUE, limits=Limits(1800, 1860))
-register("tidy_posted", posted.remove_left, queue="control", limits=Limits(600, 720), every_s=3600)
-register("tidy_up", upkeep.tidy_up, queue="control", limits=Limits(600, 720), every_s=3600)
+register("start_run", "inference.runs.queue_images", queue="control", limits=Limits(240, 300))
+register("recount_labels", "inference.recount.recount_labels", queue="control", limits=Limits(1800, 1860))
+register("tidy_posted", "inference.posted.remove_left", queue="control", limits=Limits(600, 720), every_s=3600)
+register("tidy_up", "surveys.upkeep.tidy_up", queue="control", limits=Limits(600, 720), every_s=3600)
 
 
 @receiver(image_uploaded)
@@ -55,21 +70,29 @@ def read_image(image: Any, **_facts: Any) -> None:
 
 @receiver(image_uploaded)
 def tell_of_upload(image: Any, **_facts: Any) -> None:
+    from surveys import activity
+
     activity.tell_of_upload(image)
 
 
 @receiver(image_ingested)
 def search_image(image: Any, **_facts: Any) -> None:
+    from inference import runs
+
     runs.search_new_image(image)
 
 
 @receiver(image_ingested)
 def make_pyramid_of_mosaic(image: Any, **_facts: Any) -> None:
+    from viewer import pyramid
+
     pyramid.ingested(image)
 
 
 @receiver(image_detected)
 def make_pyramid_of_animals(result_set: Any, **_facts: Any) -> None:
+    from viewer import pyramid
+
     pyramid.detected(result_set)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.module_loading import import_string
+
 from jobs.errors import UnknownKindError
 
 if TYPE_CHECKING:
@@ -32,22 +34,41 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
+_named: set[str] = set()
 
 
 def register(
     name: str,
-    handler: "Callable[[Job], None]",
+    handler: "Callable[[Job], None] | str",
     *,
     queue: str,
     limits: Limits,
-    on_failed: "Callable[[Job], None] | None" = None,
+    on_failed: "Callable[[Job], None] | str | None" = None,
     every_s: float | None = None,
 ) -> None:
+    """A handler that is named, as in "surveys.ingest.ingest", is imported when it is first called."""
     if queue not in QUEUES:
         raise ValueError(f"{queue!r} is not a queue: choose one of {', '.join(QUEUES)}.")
     if not 0 < limits.soft_s < limits.hard_s:
         raise ValueError(f"The soft limit of {name!r} must be shorter than its hard limit.")
-    _kinds[name] = Kind(name, handler, queue, limits, on_failed, every_s)
+    _kinds[name] = Kind(name, _callable(handler), queue, limits, on_failed and _callable(on_failed), every_s)
+
+
+def _callable(handler: "Callable[[Job], None] | str") -> "Callable[[Job], None]":
+    if not isinstance(handler, str):
+        return handler
+    _named.add(handler)
+
+    def import_and_call(job: "Job") -> None:
+        import_string(handler)(job)
+
+    return import_and_call
+
+
+def import_handlers() -> None:
+    """All that are named: a worker does so before it forks, so that its children share them."""
+    for name in sorted(_named):
+        import_string(name)
 
 
 def get_kind(name: str) -> Kind:

@@ -5,7 +5,6 @@ from django.dispatch import Signal
 
 import surveys.signals
 from config import checks
-from jobs.registry import kind_names
 
 
 def ids(messages):
@@ -21,28 +20,6 @@ def test_a_fact_that_nothing_receives_is_an_error(monkeypatch):
     [message] = checks.every_fact_has_a_receiver()
     assert (message.id, message.hint) == ("kopje.E001", "Connect a receiver in config/pipeline.py.")
     assert "image_painted" in message.msg
-
-
-def test_every_kind_of_job_that_is_asked_for_has_a_handler():
-    assert checks.every_kind_of_job_has_a_handler() == []
-
-
-def test_a_kind_that_nothing_handles_is_an_error(monkeypatch):
-    known = [kind for kind in kind_names() if kind != "pyramid"]
-    monkeypatch.setattr(checks, "kind_names", lambda: known)
-    [message] = checks.every_kind_of_job_has_a_handler()
-    assert message.id == "kopje.E002"
-    assert "'pyramid'" in message.msg
-
-
-@pytest.mark.parametrize(
-    "source",
-    ['enqueue("paint", 1)', 'KIND = "paint"\nenqueue_many(KIND, [])', 'def f():\n    enqueue.enqueue("paint", 1)'],
-)
-def test_kinds_are_found_as_text_and_as_constants(source, tmp_path):
-    path = tmp_path / "module.py"
-    path.write_text(source)
-    assert list(checks.kinds_asked_for(path)) == ["paint"]
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("nfs4", ["kopje.W003"]), ("ext4", [])])
