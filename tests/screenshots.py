@@ -43,9 +43,12 @@ LINKS = """
 import json
 import time
 from uuid import uuid4
+from config.sample import BY_NAME, truth_path
 from django.contrib.auth import get_user_model
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from inference.comparisons import start_comparison
+from inference.evaluation_sets import set_of_coco
 from inference.models import ModelVersion, SpeedCheck
 from inference.run_plan import RunPlan
 from inference.runs import start_run
@@ -74,13 +77,26 @@ upload = Job.objects.create(kind="register_model", queue="detect", subject=uuid4
 searched = sample.images.filter(n_detections__gt=0).values_list("pk", flat=True)
 other = start_run(sample, version, lead, threshold=0.6, plan=RunPlan(images=list(searched)))
 check = start_check(sample, version, "fast", lead, 24)
-until = time.monotonic() + 120
+known = [(image, json.loads(truth_path(image).read_text())) for image in BY_NAME.values()]
+labels = sorted({each["label"] for _image, animals in known for each in animals})
+boxes = [(n, each["label"], each["box"]) for n, (_image, animals) in enumerate(known) for each in animals]
+coco = {
+    "images": [{"id": n, "file_name": image.file_name} for n, (image, _animals) in enumerate(known)],
+    "categories": [{"id": n, "name": label} for n, label in enumerate(labels)],
+    "annotations": [{"image_id": n, "category_id": labels.index(label), "bbox": [l, t, r - l, b - t]}
+                    for n, label, (l, t, r, b) in boxes],
+}
+truth = set_of_coco(sample, json.dumps(coco).encode(), "what the renderer drew.json")
+comparison = start_comparison(sample, truth, lead, iou=0.3)
+until = time.monotonic() + 240
 while time.monotonic() < until and (
     SpeedCheck.objects.get(pk=check.pk).state == "waiting" or other.result_sets.filter(state="waiting").exists()
+    or comparison.compared.filter(state="waiting").exists()
 ):
     time.sleep(1)
 print(json.dumps({
     "run": str(sample.current_run), "other_run": str(other.pk), "check": str(check.pk),
+    "comparison": str(comparison.pk),
     "model_version": str(version.pk), "model": f"{version.name}/{version.version}",
     "invitation": invite(created_by=lead, survey=sample, role="reviewer", note="Hamisi")[1], "first": "spent",
     "model_upload": str(upload.subject),
