@@ -26,7 +26,10 @@ MOST_FILES = 200
 MOST_AT_ONCE = 4 * 2**20  # of the archive in memory: its list of files is read in one piece, whatever it claims to be
 PIECE_BYTES = 2**20
 FILES = {CARD_FILE: MAX_CARD_BYTES, **dict.fromkeys(WEIGHTS_FILES.values(), MOST_BYTES), **SELFTEST_BYTES}
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of other ways a piece is unpacked as a whole, however large
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError, RuntimeError, ValueError, OSError,
+)  # fmt: skip
 
 
 class _Measured:
@@ -119,6 +122,8 @@ def _harmless(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
             raise RegistryError(_("The archive holds a link. Pack the files themselves."))
         if entry.flag_bits & 1:
             raise RegistryError(_("The archive is locked by a password. Pack it without one."))
+        if not entry.filename or entry.compress_type not in PACKED:
+            raise zipfile.BadZipFile(entry.filename)
     return entries
 
 

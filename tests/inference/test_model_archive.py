@@ -106,6 +106,40 @@ def test_what_is_no_archive_is_refused(content: bytes) -> None:
         card_of_archive(io.BytesIO(content))
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_ways_of_packing_that_are_unpacked_in_one_piece_are_refused(method: int) -> None:
+    """A hundred bytes of theirs may stand for gigabytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        archive.writestr("card.json", CARD["card.json"])
+    with pytest.raises(RegistryError, match="packed in a way that is not known"):
+        card_of_archive(out)
+
+
+def test_a_file_without_a_name_is_damage() -> None:
+    nameless = bytearray(zipped({"x": b""} | SMALL))
+    at = nameless.index(b"PK\x01\x02")
+    struct.pack_into("<HH", nameless, at + 28, 0, 0)
+    del nameless[at + 46]
+    end = nameless.rindex(b"PK\x05\x06")
+    struct.pack_into("<I", nameless, end + 12, struct.unpack_from("<I", nameless, end + 12)[0] - 1)
+    with pytest.raises(RegistryError, match="damaged"):
+        card_of_archive(io.BytesIO(bytes(nameless)))
+
+
+def test_a_place_beyond_all_files_is_damage() -> None:
+    content = bytearray(zipped(SMALL))
+    at = content.index(b"PK\x01\x02")
+    far = struct.pack("<HHQ", 1, 8, 2**63 + 5)  # as a file of more than 4 GB says where a part begins
+    struct.pack_into("<H", content, at + 30, len(far))
+    struct.pack_into("<I", content, at + 42, 0xFFFFFFFF)
+    content[at + 46 + len("card.json") : at + 46 + len("card.json")] = far
+    end = content.rindex(b"PK\x05\x06")
+    struct.pack_into("<I", content, end + 12, struct.unpack_from("<I", content, end + 12)[0] + len(far))
+    with pytest.raises(RegistryError, match="damaged"):
+        card_of_archive(io.BytesIO(bytes(content)))
+
+
 def test_damage_inside_is_found_while_unpacking(tmp_path: Path) -> None:
     content = bytearray(zipped(CARD | {"model.onnx": bytes(range(256)) * 40}))
     at = content.index(b"model.onnx") + 30
