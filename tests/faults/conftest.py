@@ -1,6 +1,7 @@
 """A Kopje with the exercise part installed, and short leases."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -33,10 +34,15 @@ class Exercise:
     def states(self) -> dict[str, int]:
         return dict(self.stack.sql("SELECT state, COUNT(*) FROM jobs_job GROUP BY state"))
 
-    def wait_for(self, timeout_s: float = 60, **states: int) -> None:
-        """Until at least that many jobs are in each of these states."""
+    def wait_for(self, timeout_s: float = 60, watched: subprocess.Popen[bytes] | None = None, **states: int) -> None:
+        """Until at least that many jobs are in each of these states. A `watched` worker that ends is started again, as
+        its supervisor would."""
+        worker = watched
 
         def reached() -> bool:
+            nonlocal worker
+            if worker and worker.poll() is not None:
+                worker = self.stack.start_worker()
             seen = self.states()
             return all(seen.get(state, 0) >= number for state, number in states.items())
 
