@@ -29,6 +29,7 @@ from inference.engine.screen import Screened
 from inference.models import Detection, ModelVersion, PatchRecord, ResultSet, Run
 from inference.patch_records import SaidOfPatches, pack
 from inference.pixels import BandedPixels, open_pixels
+from inference.refused_models import refused_once
 from inference.runs import SEARCH_FAILED, hold_survey
 from inference.screening import screening_of
 from inference.signals import image_detected
@@ -170,7 +171,8 @@ def _make_pyramid(image: Image, pixels: Any) -> bool:
 def loaded_model(model_version_id: UUID, threshold: float, device: str, mode: str = "exact") -> LoadedModel:
     """The model, loaded once a worker process; two, so that a change of model does not load for every image."""
     folder = ModelVersion.objects.get(pk=model_version_id).folder
-    detector = load_detector(folder, device=device, threads=own_threads(), score_threshold=threshold, mode=mode)
+    with refused_once(folder, threshold, device, mode):
+        detector = load_detector(folder, device=device, threads=own_threads(), score_threshold=threshold, mode=mode)
     return LoadedModel(detector, replace(SearchSettings.from_card(load_card(folder)), score_threshold=threshold))
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from inference.engine.screen import Screen, Screening
 from inference.engine.screen_loading import load_screen
 from inference.models import ModelVersion, ResultSet
+from inference.refused_models import refused_once
 
 
 def screening_of(result_set: ResultSet, device: str, threads: int) -> Screening | None:
@@ -22,4 +23,5 @@ def screening_of(result_set: ResultSet, device: str, threads: int) -> Screening 
 def loaded_screen(model_version_id: UUID, threshold: float, device: str, threads: int) -> Screen:
     """The pre-filter, loaded once a worker process, as the detector is."""
     folder = ModelVersion.objects.get(pk=model_version_id).folder
-    return load_screen(folder, device=device, threads=threads, threshold=threshold)
+    with refused_once(folder, "screen", threshold, device):
+        return load_screen(folder, device=device, threads=threads, threshold=threshold)
