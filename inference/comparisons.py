@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from imaging.errors import UnreadableImageError
 from inference.detect import loaded_model
 from inference.engine import EngineError, SearchSettings, Window, load_card, search_image
-from inference.engine.backends import HAVE_MODES
 from inference.engine.search import combine
 from inference.engine.set_figures import Judge, KnownAnimals, SetFigures
 from inference.evaluation_sets import EvaluationSet, all_labels, unpack
-from inference.models import ComparedModel, Comparison, Mode, ModelVersion
+from inference.models import ComparedModel, Comparison, ModelVersion
 from inference.pixels import BandedPixels, open_pixels
-from inference.run_plan import is_classifier
+from inference.run_plan import is_classifier, modes_of
 from jobs.enqueue import enqueue
 from jobs.errors import JobFailedError
 from surveys.activity import record
@@ -59,12 +58,12 @@ def start_comparison(survey: Survey, known: EvaluationSet, actor: Any, *, iou: f
 
 
 def ways_to_search() -> list[tuple[ModelVersion, str]]:
-    """Every model that finds boxes and is not retired, in each mode that its format has."""
+    """Every model that finds boxes and is not retired, in each mode that it has."""
     return [
         (version, mode)
         for version in ModelVersion.objects.available()
         if not is_classifier(version)
-        for mode in (Mode.values if version.card["format"] in HAVE_MODES else [Mode.EXACT.value])
+        for mode in modes_of(version)
     ]
 
 

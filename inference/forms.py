@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from inference.engine.backends import HAVE_MODES
 from inference.models import FAST_MODES, Mode, ModelVersion
 from inference.run_plan import (
     USUAL_RANDOM_SHARE,
@@ -14,6 +15,8 @@ from inference.run_plan import (
     PreFilter,
     RunPlan,
     check_plan,
+    lacks_mode,
+    modes_of,
     searchable,
 )
 from inference.speed_checks import MOST_PATCHES, USUAL_PATCHES
@@ -25,6 +28,11 @@ FIELD_OF = {"model": "model_version", "pre_filter": "screen", "images": "transec
 def detectors() -> QuerySet[ModelVersion]:
     """The models that a new search may use; one that only tells patches apart is none of them."""
     return ModelVersion.objects.available().filter(Q(card__head__isnull=True) | ~Q(card__head="patch_classes"))
+
+
+def with_modes() -> QuerySet[ModelVersion]:
+    """Of these, those that have another mode than the exact one."""
+    return detectors().filter(card__format__in=HAVE_MODES)
 
 
 def _score(label: Any, help_text: Any) -> forms.FloatField:
@@ -70,6 +78,9 @@ class SearchForm(forms.Form):
         self.survey = survey
         self.fields["model_version"].queryset = detectors()
         self.fields["screen"].queryset = ModelVersion.objects.available()
+        if not with_modes().exists():
+            self.fields["mode"].widget = forms.HiddenInput()
+            self.initial.pop("mode", None)
         names = searchable(survey.pk).exclude(transect="").order_by("transect").values_list("transect", flat=True)
         self.fields["transects"].choices = [(name, name) for name in names.distinct()]
 
@@ -81,7 +92,8 @@ class SearchForm(forms.Form):
         try:
             check_plan(self.survey, wanted["model_version"], wanted["plan"])
         except PlanRefusedError as refusal:
-            self.add_error(FIELD_OF.get(refusal.part, refusal.part), refusal.sentence)
+            name = FIELD_OF.get(refusal.part, refusal.part)
+            self.add_error(None if self.fields[name].widget.is_hidden else name, refusal.sentence)
         return wanted
 
     def _plan(self, wanted: dict[str, Any]) -> RunPlan:
@@ -116,7 +128,13 @@ class SpeedCheckForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs, prefix="check")
-        self.fields["model_version"].queryset = detectors()
+        self.fields["model_version"].queryset = with_modes()
+
+    def clean(self) -> dict[str, Any]:
+        wanted = super().clean() or {}
+        if not self.errors and wanted["mode"] not in modes_of(wanted["model_version"]):
+            self.add_error("mode", lacks_mode(wanted["model_version"], wanted["mode"]))
+        return wanted
 
 
 class CostForm(forms.Form):

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inference.engine import backends
 from inference.models import Mode, ModelVersion, SpeedCheck
 from surveys.models import Image, Survey
 
@@ -59,6 +60,8 @@ def check_plan(survey: Survey, model_version: ModelVersion, plan: RunPlan) -> No
     if plan.pre_filter and plan.pre_filter.model_version == model_version:
         sentence = _("A model cannot be its own pre-filter: choose another one, or none.")
         raise PlanRefusedError("pre_filter", sentence)
+    if plan.mode not in modes_of(model_version):
+        raise PlanRefusedError("mode", lacks_mode(model_version, plan.mode))
     if plan.mode != Mode.EXACT and not has_speed_check(survey, model_version, plan.mode):
         raise PlanRefusedError("mode", lacks_check(model_version, plan.mode))
     if plan.images is not None:
@@ -68,6 +71,17 @@ def check_plan(survey: Survey, model_version: ModelVersion, plan: RunPlan) -> No
 def is_classifier(model_version: ModelVersion) -> bool:
     """Such a model says what a patch holds, but not where: it may be a pre-filter, never a detector."""
     return model_version.card.get("head") == "patch_classes"
+
+
+def modes_of(model_version: ModelVersion) -> tuple[str, ...]:
+    """A mode that would change nothing is none."""
+    return backends.modes_of(model_version.card["format"], model_version.card.get("settings") or {})
+
+
+def lacks_mode(model_version: ModelVersion, mode: str) -> str:
+    sentence = _("Mode “%(mode)s” would make nothing quicker for %(model)s. Its modes: %(modes)s.")
+    modes = ", ".join(str(Mode(each).label) for each in modes_of(model_version))
+    return sentence % {"mode": Mode(mode).label, "model": model_version, "modes": modes}
 
 
 def has_speed_check(survey: Survey, model_version: ModelVersion, mode: str) -> bool:

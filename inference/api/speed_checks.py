@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from inference.access import get_speed_check_for
 from inference.api.runs import NamedModel
 from inference.models import FAST_MODES, Mode, SpeedCheck
-from inference.run_plan import is_classifier
+from inference.run_plan import is_classifier, lacks_mode, modes_of
 from inference.speed_checks import MOST_PATCHES, USUAL_PATCHES, start_check
 from surveys.access import get_survey_for
 from surveys.models import Role
@@ -29,6 +29,8 @@ class SpeedCheckIn(NamedModel):
         if is_classifier(data["model_version"]):
             sentence = _("This model only tells patches apart: a speed-up check compares the boxes of a detector.")
             raise serializers.ValidationError({"model": [sentence]})
+        if data["mode"] not in modes_of(data["model_version"]):
+            raise serializers.ValidationError({"mode": [lacks_mode(data["model_version"], data["mode"])]})
         return data
 
 

@@ -196,8 +196,13 @@ def test_what_is_compared_is_every_detector_that_is_not_retired_in_its_modes(db:
     make_model_version(name="patches", card={"head": "patch_classes"})
     make_model_version(name="plain", card={"format": "onnx"})
     make_model_version(name="quick")
+    network = {"detectron2": {"MODEL": {"META_ARCHITECTURE": "RetinaNet"}}}
+    make_model_version(name="retina", card={"format": "rcnn", "settings": network})
     ways = [(version.name, mode) for version, mode in ways_to_search()]
-    assert ways == [("plain", "exact"), ("quick", "exact"), ("quick", "fast"), ("quick", "turbo")]
+    assert ways == [
+        ("plain", "exact"), ("quick", "exact"), ("quick", "fast"), ("quick", "turbo"), ("retina", "exact"),
+        ("retina", "fast"),
+    ]  # fmt: skip
 
 
 def test_one_model_that_cannot_be_run_does_not_hold_up_the_others_and_is_tried_again(

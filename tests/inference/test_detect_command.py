@@ -101,6 +101,11 @@ def test_a_registered_model_is_named(images: Path, model: Path, name: str) -> No
         (["IMAGES", "--model", "unknown"], "neither a model folder nor a registered model"),
         (["IMAGES", "--model", "EMPTY"], "no model folder"),
         (["IMAGES", "--model", "MODEL", "--out", "found.xls"], r"must end in \.csv or \.json"),
+        (
+            ["IMAGES", "--model", "MODEL", "--out", "nowhere/found.csv"],
+            r"nowhere/found\.csv cannot be written: No such",
+        ),
+        (["IMAGES", "--model", ROOT / "models/starter", "--mode", "fast"], r"nothing quicker .* Its modes: exact\.$"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(

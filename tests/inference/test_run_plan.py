@@ -14,6 +14,8 @@ from tests.factories.jobs import run_jobs_of_kind
 from tests.factories.surveys import make_image
 
 pytestmark = pytest.mark.django_db
+ONNX = {"format": "onnx"}
+RETINA = {"format": "rcnn", "settings": {"detectron2": {"MODEL": {"META_ARCHITECTURE": "RetinaNet"}}}}
 API, PAGE, JSON = "/api/v1/surveys/ruaha/runs/", "/surveys/ruaha/runs/", "application/json"
 
 
@@ -47,6 +49,36 @@ def test_a_mode_nobody_has_checked_on_this_survey_is_refused(cast: Any, analyst:
 def test_a_mode_with_a_speed_up_check_on_this_survey_is_taken(cast: Any, analyst: Any) -> None:
     make_speed_check(cast.survey, mode="fast", model_version=cast.plains)
     assert ask(analyst, mode="fast").json()["mode"] == "fast"
+
+
+@pytest.mark.parametrize(
+    ("card", "mode", "modes"), [(ONNX, "fast", "exact"), (ONNX, "turbo", "exact"), (RETINA, "turbo", "exact, fast")]
+)
+def test_a_mode_that_would_change_nothing_is_refused(cast: Any, analyst: Any, card: Any, mode: str, modes: str) -> None:
+    plain = make_model_version(name="plain", card=card)
+    make_speed_check(cast.survey, mode=mode, model_version=plain)
+    sentence = f"Mode “{mode}” would make nothing quicker for plain, version 1. Its modes: {modes}."
+    assert ask(analyst, model="plain", mode=mode).json() == {"mode": [sentence]}
+    page = analyst.post(PAGE, {"search-model_version": plain.pk, "search-mode": mode})
+    assert (page.status_code, sentence in page.content.decode()) == (422, True)
+    assert not Run.objects.exists()
+
+
+def test_a_mode_of_a_detectron2_network_is_taken(cast: Any, analyst: Any) -> None:
+    make_speed_check(cast.survey, mode="fast", model_version=make_model_version(name="retina", card=RETINA))
+    assert ask(analyst, model="retina", mode="fast").json()["mode"] == "fast"
+
+
+def test_where_no_model_has_modes_none_is_offered(cast: Any, analyst: Any) -> None:
+    field, words = '<select name="search-mode"', "Fast and turbo are quicker"
+    page = analyst.get(PAGE).content.decode()
+    assert (field in page, words in page) == (True, True)
+    cast.plains.delete()
+    plain = make_model_version(card=ONNX)
+    page = analyst.get(f"{PAGE}?model={plain.pk}&mode=fast").content.decode()
+    assert (field in page, words in page, 'value="fast"' in page) == (False, False, False)
+    refused = analyst.post(PAGE, {"search-model_version": plain.pk, "search-mode": "fast"})
+    assert "would make nothing quicker" in refused.content.decode()
 
 
 def test_a_pre_filter_searches_a_tenth_of_what_it_left_out_unless_told_otherwise(cast: Any, analyst: Any) -> None:

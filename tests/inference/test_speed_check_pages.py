@@ -44,6 +44,21 @@ def test_a_check_that_cannot_be_is_refused(cast: Any, as_user: Any, wrong: Any) 
     assert not SpeedCheck.objects.exists()
 
 
+def test_a_mode_that_would_change_nothing_is_not_checked(cast: Any, as_user: Any) -> None:
+    client, onnx = as_user(cast.analyst), make_model_version(name="plain", card={"format": "onnx"})
+    assert "there is nothing to check" in text_of(client.get(PAGE))
+    network = {"detectron2": {"MODEL": {"META_ARCHITECTURE": "RetinaNet"}}}
+    retina = make_model_version(name="retina", card={"format": "rcnn", "settings": network})
+    page = text_of(client.get(PAGE))
+    assert (str(onnx.pk) in page, str(retina.pk) in page, "there is nothing to check" in page) == (False, True, False)
+    refused = client.post(PAGE, {"check-model_version": retina.pk, "check-mode": "turbo", "check-n_patches": "40"})
+    assert (refused.status_code, "Its modes: exact, fast." in text_of(refused)) == (422, True)
+    for model, mode in (("plain", "fast"), ("retina", "turbo")):
+        answer = client.post(API, {"model": model, "mode": mode}, JSON)
+        assert (answer.status_code, list(answer.json())) == (400, ["mode"])
+    assert not SpeedCheck.objects.exists()
+
+
 def test_the_page_says_what_the_mode_changes(cast: Any, as_user: Any) -> None:
     page = text_of(as_user(cast.viewer).get(f"/speed-checks/{told(cast).pk}/"))
     for words in (

@@ -2,11 +2,17 @@
 
 import importlib
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from inference.engine.card import load_card
+from imaging.wording import gettext as _
+from inference.engine.backends.rcnn.settings import Settings
+from inference.engine.card import ModelCard, load_card
 from inference.engine.detector import Detector
+from inference.engine.errors import DetectorError
+from inference.engine.modes import MODES
 from inference.engine.selftest import check_detector, read_selftest
 
 BACKENDS = {
@@ -32,12 +38,13 @@ def load_detector(
 
     `device` is "cpu", "cuda" or "auto" (CUDA where there is one); `threads` bounds the CPU threads of one batch
     (None: all cores); `score_threshold` replaces the card's. Raises
-    CardError, ModelFileError, DetectorError where the device is absent, or SelfTestError where the folder's self-test
-    fails.
+    CardError, ModelFileError, DetectorError where the device or the mode is absent, or SelfTestError where the
+    folder's self-test fails.
     """
     if device not in DEVICES:
         raise ValueError(f"The device must be one of {', '.join(DEVICES)}, not {device!r}.")
     card = made = load_card(folder)
+    _refuse_absent_mode(card, mode)
     if score_threshold is not None:
         card = replace(card, score_threshold=score_threshold)
     backend = importlib.import_module(BACKENDS[card.format])
@@ -47,3 +54,21 @@ def load_detector(
         known = max(card.score_threshold, made.score_threshold)
         check_detector(test, detector, made, threshold=known, is_exact=mode == "exact")
     return detector
+
+
+def modes_of(kind: str, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those of MODES in which a model can be computed, by its card's format and settings; the others would change
+    nothing."""
+    if kind not in HAVE_MODES:
+        return MODES[:1]
+    network = Settings.of(settings.get("detectron2", {}))
+    has_proposals = network.text("MODEL.META_ARCHITECTURE", "") != "RetinaNet"
+    return MODES if has_proposals else MODES[:2]
+
+
+def _refuse_absent_mode(card: ModelCard, mode: str) -> None:
+    if mode not in MODES:
+        raise ValueError(f"The mode must be one of {', '.join(MODES)}, not {mode!r}.")
+    if mode != MODES[0] and card.format not in HAVE_MODES:
+        sentence = _("Mode “%(mode)s” would make nothing quicker for %(model)s. Its modes: %(modes)s.")
+        raise DetectorError(sentence % {"mode": mode, "model": card.name, "modes": MODES[0]})
