@@ -54,7 +54,7 @@ $(VENV)/.torch: $(VENV)/.dev pyproject.toml
 	@touch $@
 
 # --- commands ----------------------------------------------------------------------------------------------------------
-demo: $(VENV)/.runtime  ## Kopje on http://127.0.0.1:8000 (PORT=, DATA_DIR=), Ctrl-C stops it
+demo: $(VENV)/.runtime $(CUDA)  ## Kopje on http://127.0.0.1:8000 (PORT=, DATA_DIR=, DEVICE=cuda), Ctrl-C stops it
 	@$(bin)/python manage.py up --demo --host $(HOST) --port $(PORT)
 
 serve: $(VENV)/.runtime $(CUDA)  ## Kopje for the office network (HOST=, PORT=, DEVICE=cuda, DATA_DIR=)

@@ -1,11 +1,13 @@
 import os
 import socket
+from importlib import import_module
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from config.concurrency import default_concurrency
 from config.doctor import machine
+from tests.services import free_port
 
 
 @pytest.fixture
@@ -40,6 +42,17 @@ def test_a_worker_that_searches_does_not_start_without_the_card_that_was_asked_f
     assert executed == []
     call_command("worker", "--queues", "io,tiles")  # it searches nothing
     assert len(executed) == 1
+
+
+@pytest.mark.parametrize("command", ["up", "serve"])
+def test_nothing_starts_without_the_card_that_was_asked_for(settings, monkeypatch, command):
+    settings.DEVICE = "cuda"
+    monkeypatch.setitem(os.environ, "DEVICE", "cuda")
+    monkeypatch.setattr(machine, "GPU_SIGNS", ("/proc/nothing",))
+    module = import_module(f"config.management.commands.{command}")
+    monkeypatch.setattr(module, "call_command", lambda *_, **__: pytest.fail("it began to prepare the data"))
+    with pytest.raises(CommandError, match=r"no NVIDIA graphics card.*or set DEVICE=cpu\.$"):
+        call_command(command, "--host", "127.0.0.1", "--port", str(free_port()))
 
 
 def test_by_default_there_are_no_more_jobs_at_once_than_processors():

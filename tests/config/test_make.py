@@ -24,7 +24,7 @@ def would_do(tmp_path):
     return tell
 
 
-@pytest.mark.parametrize("target", ["serve", "serve-unit", "install"])
+@pytest.mark.parametrize("target", ["demo", "serve", "serve-unit", "install"])
 def test_who_asks_for_a_graphics_card_gets_what_it_needs(target, would_do):
     assert "-r deploy/cuda.lock" in would_do(target, "DEVICE=cuda")
     assert "-r deploy/cuda.lock" not in would_do(target)

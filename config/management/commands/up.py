@@ -14,6 +14,7 @@ from django.db import connection
 from config import demo
 from config.announce import Place, announce
 from config.management.commands.web import refuse_taken_port
+from config.serve import refuse_missing_device
 from config.supervise import processes_of_kopje, run
 
 
@@ -31,6 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, host: str, port: int, concurrency: str | None, **options: Any) -> None:
         refuse_taken_port(host, port)
+        refuse_missing_device()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
