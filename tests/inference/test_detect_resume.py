@@ -1,6 +1,7 @@
 """The detect command goes on where it was stopped, whatever it writes."""
 
 import csv
+import fcntl
 import io
 import json
 import os
@@ -19,6 +20,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError, OutputWrapper
 
 from inference.detect_former import read_former
+from inference.detect_lock import OutputTakenError, alone_with
 from inference.detect_progress import DetectProgress
 from tests.factories.inference import make_model_folder, make_yolox_folder
 from tests.factories.pictures import noise, write_jpeg
@@ -187,6 +189,28 @@ def test_a_link_goes_on_leading_to_the_file(images: Path, model: Path, out: Path
     assert found(out) == ALL
 
 
+def test_two_commands_do_not_write_the_same_file(images: Path, model: Path, out: Path) -> None:
+    arguments = ["detect", str(images / "1.jpg"), "--model", str(model), "--out", str(out)]
+    with alone_with(out), pytest.raises(CommandError, match=f"Another detect command is writing {out}: wait until"):
+        call_command(*arguments)
+    assert not out.exists()
+    call_command(*arguments)
+    assert [path.name for path in out.parent.glob("found*")] == [out.name]
+
+
+def test_a_lock_taken_away_between_opening_and_locking_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, flock = tmp_path / "found.csv", fcntl.flock
+
+    def late(lock: int, how: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", flock)
+        out.with_name("found.csv.lock").unlink()  # as who had it does at the end
+        flock(lock, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with alone_with(out), pytest.raises(OutputTakenError), alone_with(out):
+        pass
+
+
 class Clock:
     now = 0.0
 
@@ -248,6 +272,23 @@ def started(arguments: list[Any], tmp_path: Path, until: Callable[[], bool]) -> 
     )
     wait_until(until, what="the first files")
     return process
+
+
+@pytest.mark.slow
+def test_a_second_process_is_refused_and_a_killed_one_holds_nobody_up(
+    many_images: Path, slow_model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "found.csv"
+    arguments = [many_images, "--model", slow_model, "--out", out]
+    first = started(arguments, tmp_path, lambda: out.exists() and out.read_bytes().count(b"\n") > 2)
+    second = subprocess.run(command(*arguments), capture_output=True, text=True, env=environment(tmp_path), timeout=60)
+    assert (second.returncode, "Another detect command is writing" in second.stderr) == (1, True)
+    first.kill()
+    first.wait()
+    done = subprocess.run(command(*arguments), capture_output=True, text=True, env=environment(tmp_path), timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "files are unchanged" in done.stderr
+    assert len(found(out)) == 12
 
 
 @pytest.mark.slow

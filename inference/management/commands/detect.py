@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from inference.detect_files import (
     name_of,
 )
 from inference.detect_former import FormerError, read_former
+from inference.detect_lock import OutputTakenError, alone_with
 from inference.detect_output import ENDINGS, FORMATS, SEARCHED_WITH, Output, is_kept_by, on_screen, open_output
 from inference.detect_progress import DetectProgress
 from inference.engine import EngineError, SearchSettings, load_card, load_detector
@@ -55,6 +56,17 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         files = _files(options["paths"])
         out, kind = _destination(options["out"], options["format"])
+        try:
+            with alone_with(out) if out and is_kept_by(out) else nullcontext():
+                self._detect(files, out, kind, options)
+        except OutputTakenError as error:
+            raise CommandError(
+                f"Another detect command is writing {out}: wait until it is done, or name another file with --out."
+            ) from error
+        except OSError as error:
+            raise CommandError(f"{out or 'The table'} cannot be written: {error.strerror}.") from error
+
+    def _detect(self, files: list[Path], out: Path | None, kind: str, options: dict[str, Any]) -> None:
         folder = _model_folder(options["model"])
         searched_with = _searched_with(folder, options["mode"], options["threshold"])
         former = _former(out, kind, searched_with) if out else {}
@@ -63,12 +75,9 @@ class Command(BaseCommand):
         again = set(map(name_of, waiting))
         states = Counter(former[name]["state"] for name in map(name_of, files) if name not in again)
         kept = [record for name, record in former.items() if name not in again]
-        try:
-            with ExitStack() as stack:
-                output = _output(out, self.stdout, kind, search.detector.labels, kept, stack)
-                self._search_all(waiting, search, output, states, out)
-        except OSError as error:
-            raise CommandError(f"{out or 'The table'} cannot be written: {error.strerror}.") from error
+        with ExitStack() as stack:
+            output = _output(out, self.stdout, kind, search.detector.labels, kept, stack)
+            self._search_all(waiting, search, output, states, out)
         self._end(states)
 
     def _search_all(
