@@ -33,7 +33,13 @@ WORTH_COMPRESSING = 4096  # bytes
 SEARCH_HELP = "How far this run is with the image. Only in one that is searched do no detections mean none found."
 
 DROPPED_HELP = "With the boxes of labels that the survey leaves out."
-LAYOUT_HELP = "Parallel arrays, one object a detection, or the bytes that the image page takes."
+LAYOUT_HELP = (
+    "Parallel arrays, one object a detection, or the bytes that the image page takes, little-endian: the length of a "
+    "JSON header (4 bytes); the header with `count`, `labels`, `states`, `dropped` and what `columns` says of the "
+    "image; then column after column left, top, right, bottom, score (4-byte floats), label (2 bytes, an index into "
+    "`labels`), where the header has `model_labels` an index into these (2 bytes), state (1 byte, an index into "
+    "`states`), id (16 bytes)."
+)
 
 
 class DetectionQuery(serializers.Serializer[Any]):
