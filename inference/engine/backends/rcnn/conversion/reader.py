@@ -4,6 +4,7 @@ It writes the weights it finds to TARGET, as safetensors, and one line of JSON: 
 which problem there is. Whoever starts it trusts neither.
 """
 
+import ctypes
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from torch import Tensor
 from inference.engine.backends.rcnn.conversion.pickles import Array, UnsafePickleError, read_pickle
 from inference.engine.backends.rcnn.tensorfile import KINDS, tensor_parts
 
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 SPARE_BYTES = 1 << 30
 CPU_S = 300
 MEMORY = re.compile(r"DefaultCPUAllocator|not enough memory|bad_alloc", re.IGNORECASE)
@@ -34,6 +36,7 @@ class ReadingError(Exception):
 
 
 def main(source: str, target: str, max_bytes: int) -> None:
+    leave_network()
     set_limits(os.path.getsize(source), max_bytes)
     torch.set_num_threads(1)
     try:
@@ -45,6 +48,18 @@ def main(source: str, target: str, max_bytes: int) -> None:
     except ReadingError as error:
         answer = {"problem": error.problem, "what": error.what}
     sys.stdout.write(json.dumps(answer))
+
+
+def leave_network() -> bool:
+    """Into a network of this process's own, which leads nowhere; Linux alone has that.
+
+    False where the kernel does not allow it, as in many containers. The file is read all the same: this fence is one
+    more behind those that hold everywhere, that nothing in a file is run and that no password is within reach.
+    """
+    libc = ctypes.CDLL(None)
+    # Only root may do so without a user namespace, in which it would lose the right to read other people's files.
+    kinds = CLONE_NEWNET if os.geteuid() == 0 else CLONE_NEWNET | CLONE_NEWUSER
+    return hasattr(libc, "unshare") and libc.unshare(kinds) == 0
 
 
 def set_limits(n_bytes: int, max_bytes: int) -> None:

@@ -1,6 +1,11 @@
 """Checkpoints that would run something, or fill the memory."""
 
+import json
+import os
+import socket
 import struct
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,6 +21,7 @@ import torch
 from inference.engine import ModelFileError
 from inference.engine.backends.rcnn.conversion.checkpoint import MAX_BYTES, read_checkpoint
 from tests.inference.engine.rcnn.conversion.pickled import command, pickled
+from tests.services import ROOT
 
 TEN_GB = 10 << 30
 CODE = {
@@ -82,6 +88,31 @@ def test_nothing_in_a_checkpoint_is_run(write, name: str, tmp_path: Path) -> Non
     else:
         np.load(path, allow_pickle=True)
     assert canary.exists()
+
+
+PROBE = """
+import socket, sys
+from inference.engine.backends.rcnn.conversion import reader
+
+def reach(path, max_bytes):
+    with socket.socket() as probe:
+        raise reader.ReadingError("reached" if probe.connect_ex(("127.0.0.1", int(sys.argv[1]))) == 0 else "cut off")
+
+reader.read = reach
+reader.main(sys.argv[2], "nowhere", 1)
+"""
+
+
+@pytest.mark.slow
+def test_who_reads_a_checkpoint_has_no_network_where_the_kernel_allows_that(tmp_path: Path) -> None:
+    """Elsewhere reading goes on all the same."""
+    (tmp_path / "model.pth").write_bytes(b"")
+    own = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--user"]), "true"]
+    is_allowed = subprocess.run(own, capture_output=True).returncode == 0
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        asked = [sys.executable, "-c", PROBE, str(listening.getsockname()[1]), str(tmp_path / "model.pth")]
+        done = subprocess.run(asked, cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True)
+    assert json.loads(done.stdout)["problem"] == ("cut off" if is_allowed else "reached"), done.stderr
 
 
 def sparse(path: Path) -> None:
