@@ -182,7 +182,8 @@ def _read_json(path: Path) -> object:
             raise CardError(sentence % {"file": CARD_FILE, "most": MAX_CARD_BYTES})
         text = path.read_text(encoding="utf-8")
         content = json.loads(text)
-        json.dumps(content, allow_nan=False)  # Python reads NaN and 1e999, but a database keeps no such numbers
+        # Python reads NaN, 1e999 and half of a character, but no database and no file keeps them.
+        json.dumps(content, allow_nan=False, ensure_ascii=False).encode()
     except OSError as problem:
         sentence = _("There is no readable %(file)s in the model folder %(folder)r.")
         raise CardError(sentence % {"file": CARD_FILE, "folder": path.parent.name}) from problem

@@ -155,11 +155,17 @@ def _pixels(path: Path) -> Pixels:
     try:
         with Image.open(path, formats=["PNG"]) as picture:
             if max(picture.size) > MAX_SIDE:
-                sentence = _("%(file)s is larger than %(most)d px on a side; a self-test is one patch.")
-                raise CardError(sentence % {"file": IMAGE_FILE, "most": MAX_SIDE})
+                raise CardError(_too_large())
             return np.asarray(picture.convert("RGB"))
+    except Image.DecompressionBombError as problem:  # before its size can be asked for
+        raise CardError(_too_large()) from problem
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError) as problem:
         raise CardError(_("%(file)s is no readable PNG image.") % {"file": IMAGE_FILE}) from problem
+
+
+def _too_large() -> str:
+    sentence = _("%(file)s is larger than %(most)d px on a side; a self-test is one patch.")
+    return sentence % {"file": IMAGE_FILE, "most": MAX_SIDE}
 
 
 def _boxes(rows: Any, card: ModelCard) -> Boxes:

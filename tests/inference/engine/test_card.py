@@ -94,6 +94,7 @@ def test_a_fake_model_needs_no_weights():
         (b'{"metrics": {"f1": NaN}}', "not valid JSON"),
         (b'{"metrics": {"f1": 1e999}}', "not valid JSON"),
         (b'{"source": "a\\u0000b"}', "zero characters"),
+        (b'{"source": "half a character: \\ud83d"}', "not valid JSON"),
     ],
 )
 def test_a_file_that_is_no_card_is_refused(tmp_path, content, says):

@@ -1,6 +1,8 @@
 """A patch with its boxes comes with the model: a machine that finds something else there refuses to search."""
 
 import json
+import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -130,6 +132,17 @@ def test_an_image_that_is_none_or_too_large_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CardError, match="no readable PNG"):
         load_detector(tmp_path)
     Image.new("1", (5000, 5)).save(tmp_path / "selftest.png")
+    with pytest.raises(CardError, match="larger than 4096 px"):
+        load_detector(tmp_path)
+
+
+def test_an_image_that_says_it_has_billions_of_pixels_is_refused(tmp_path: Path) -> None:
+    make_tested_folder(tmp_path)
+    Image.new("1", (5, 5)).save(tmp_path / "selftest.png")
+    content = bytearray((tmp_path / "selftest.png").read_bytes())
+    content[16:24] = struct.pack(">II", 60_000, 60_000)
+    content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+    (tmp_path / "selftest.png").write_bytes(content)
     with pytest.raises(CardError, match="larger than 4096 px"):
         load_detector(tmp_path)
 
