@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from inference.forms import detectors
 from inference.models import ModelVersion
 from inference.runs import start_run
 from surveys.create import create_survey
@@ -21,9 +22,11 @@ N_LABELS = 6
 
 
 def model_choices() -> list[tuple[str, str]]:
-    """Every model that is not retired, the latest version of a name first; last, that none is chosen yet."""
-    models = ModelVersion.objects.available()
-    return [*((str(model.pk), _described(model)) for model in models), ("", _("Later: until then nothing is searched"))]
+    """Every model that may search, the latest version of a name first; last, that none is chosen yet."""
+    return [
+        *((str(model.pk), _described(model)) for model in detectors()),
+        ("", _("Later: until then nothing is searched")),
+    ]
 
 
 def _described(model: ModelVersion) -> str:

@@ -42,6 +42,12 @@ def test_a_retired_model_is_not_offered(cast, as_user):
     assert answer.context["form"].errors["model"]
 
 
+def test_a_model_that_only_tells_patches_apart_is_not_offered(cast, as_user):
+    model = make_model_version(card={"head": "patch_classes"})
+    answer = as_user(cast.outsider).post("/surveys/new/", {**GIVEN, "model": model.pk})
+    assert answer.context["form"].errors["model"]
+
+
 def test_a_survey_needs_a_name(cast, as_user):
     answer = as_user(cast.outsider).post("/surveys/new/", {"time_zone": "UTC"})
     assert answer.context["form"].errors["name"]
