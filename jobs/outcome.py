@@ -57,10 +57,16 @@ _waiting = {"state": Job.State.NEW, "token": None, "lease_until": None, "queued_
 
 
 def _update_held(job: Job, **facts: object) -> None:
+    facts = {name: _storable(value) if isinstance(value, str) else value for name, value in facts.items()}
     if not Job.objects.held_by(job).update(**facts):
         raise LeaseLostError(str(job))
     for name, value in facts.items():
         setattr(job, name, value)
+
+
+def _storable(text: str) -> str:
+    """Sentences quote what stands in files: zeros and halves of characters, which no database keeps."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def _kind_of(job: Job) -> Kind | None:
@@ -77,7 +83,14 @@ def _reason(error: Exception) -> str:
         return _("It took longer than a worker may spend on it.")
     if isinstance(error, MemoryError):
         return _("It needs more memory than the worker has.")
-    return _("Something unexpected went wrong (%(error)s).") % {"error": f"{type(error).__name__}: {error}"[:300]}
+    return _("Something unexpected went wrong (%(error)s).") % {
+        "error": f"{type(error).__name__}: {_told(error)}"[:300]
+    }
+
+
+def _told(error: Exception) -> str:
+    """Without the path of a file on the server, which is the administrator's to know (`failure_detail`)."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 def _gave_up(job: Job, error: Exception) -> str:

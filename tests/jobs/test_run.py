@@ -59,6 +59,23 @@ def test_an_attempt_that_went_wrong_keeps_its_reason(exercise, fetch):
     assert "Traceback" in fetch(job).failure_detail
 
 
+def test_the_sentence_names_no_path_of_the_server(exercise, fetch):
+    exercise.handler = raising(FileNotFoundError(2, "No such file or directory", "/srv/kopje/originals/4f/1"))
+    job = make_job()
+    run.run(job.pk)
+    assert "No such file or directory" in fetch(job).failure
+    assert "/srv" not in fetch(job).failure
+    assert "/srv/kopje/originals/4f/1" in fetch(job).failure_detail
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "a\ud83db"])
+def test_a_sentence_with_what_no_database_keeps_ends_the_job_all_the_same(exercise, fetch, name):
+    exercise.handler = raising(JobFailedError(f"There is no weight {name}."))
+    job = make_job()
+    run.run(job.pk)
+    assert (fetch(job).state, fetch(job).failure) == ("failed", "There is no weight a?b.")
+
+
 def test_after_the_last_attempt_the_job_is_failed_with_a_sentence(exercise, fetch, settings):
     settings.JOB_RETRY_WAIT_S = 0
     exercise.handler = raising(OSError("disk went away"))
