@@ -1,7 +1,6 @@
 """Reading the values of a Detectron2 configuration by their dotted names; every complaint names the setting."""
 
 import ast
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,7 +41,7 @@ class Settings:
     def error(self, key: str, allowed: str) -> CardError:
         """`allowed` stands behind “must be”."""
         sentence = _("The Detectron2 setting %(key)s must be %(allowed)s, but is %(found)s.")
-        return CardError(sentence % {"key": key, "allowed": allowed, "found": repr(self.values.get(key))[:80]})
+        return CardError(sentence % {"key": key, "allowed": allowed, "found": _shown(self.values.get(key))})
 
     def flag(self, key: str, default: bool) -> bool:
         value = self.value(key, default)
@@ -117,6 +116,8 @@ def _flatten(content: object, prefix: str, depth: int, values: dict[str, Any]) -
         raise CardError(sentence % {"name": prefix.rstrip(".") or _("its top")})
     for key, value in content.items():
         name = f"{prefix}{key}"
+        if not name.isprintable():
+            raise CardError(_("The Detectron2 configuration has settings with names that cannot be shown."))
         if isinstance(value, Mapping) and depth < MAX_DEPTH:
             _flatten(value, f"{name}.", depth + 1, values)
         else:
@@ -126,7 +127,15 @@ def _flatten(content: object, prefix: str, depth: int, values: dict[str, Any]) -
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # By comparison: a whole number may be too large to ask whether it is finite.
+    return isinstance(value, int | float) and not isinstance(value, bool) and -1e300 < value < 1e300
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)[:80]
+    except ValueError:  # Python writes no number of more than 4300 digits
+        return _("a number of very many digits")
 
 
 def _is_row(row: object) -> bool:

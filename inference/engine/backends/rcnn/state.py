@@ -12,7 +12,7 @@ from inference.engine.backends.rcnn.layers import Conv
 from inference.engine.backends.rcnn.network import Network
 from inference.engine.errors import ModelFileError
 
-SHOWN = 8
+SHOWN, LONGEST = 8, 120  # names, and characters of each: they may come from anywhere
 # Counters of training, heads that answer no boxes, and values of the configuration that older checkpoints repeat.
 NO_WEIGHT = re.compile(
     r"num_batches_tracked$|^roi_heads\.(mask|keypoint)_|^pixel_(mean|std)$|anchor_generator\.cell_anchors"
@@ -78,7 +78,7 @@ def refuse_other_shapes(needed: Shapes, found: Shapes) -> None:
 def _listed(names: list[str]) -> str:
     if not names:
         return _("none")
-    shown = ", ".join(names[:SHOWN])
+    shown = ", ".join(name[:LONGEST] for name in names[:SHOWN])
     hidden = len(names) - SHOWN
     return _("%(shown)s and %(n)d more") % {"shown": shown, "n": hidden} if hidden > 0 else shown
 

@@ -80,6 +80,13 @@ def test_a_long_list_is_cut_short() -> None:
         build_network(config, {})
 
 
+def test_a_long_name_is_cut_short() -> None:
+    config = read_config(settings("c4"))
+    with pytest.raises(ModelFileError) as refused:
+        build_network(config, weights(config) | {"x" * 10_000: torch.zeros(1)})
+    assert len(str(refused.value)) < 1000
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -12,7 +12,34 @@ from inference.engine.errors import CardError
 
 MAX_BYTES = 200_000
 MAX_VALUES = 100_000
+LARGEST_WHOLE = 1 << 63
 BASE = "_BASE_"
+
+
+class _TooManyValuesError(Exception):
+    """Mappings merged (<<) again and again, by which a few lines can stand for billions of values."""
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe one, without what a short file can fill the memory with."""
+
+    n_merged = 0
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        super().flatten_mapping(node)
+        self.n_merged += len(node.value)  # counted before what this one is merged into copies it
+        if self.n_merged > MAX_VALUES:
+            raise _TooManyValuesError
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """Raises ConstructorError for a number so long that nothing can show or store it."""
+        value: int = super().construct_yaml_int(node)
+        if abs(value) >= LARGEST_WHOLE:
+            raise yaml.constructor.ConstructorError(None, None, "a number too large", node.start_mark)
+        return value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 
 
 def read_config_file(path: Path) -> dict[str, Any]:
@@ -27,11 +54,13 @@ def read_config_file(path: Path) -> dict[str, Any]:
             % {"file": path.name}
         )
     try:
-        content = yaml.safe_load(_text(path))
+        content = yaml.load(_text(path), _Loader)  # noqa: S506
+    except _TooManyValuesError as problem:
+        raise CardError(_no_configuration(path.name)) from problem
     except (yaml.YAMLError, ValueError, RecursionError) as problem:
         raise CardError(_not_yaml(path.name, problem)) from problem
     if not isinstance(content, dict) or _has_more_values(content, MAX_VALUES):
-        raise CardError(_("%(file)s is no Detectron2 configuration.") % {"file": path.name})
+        raise CardError(_no_configuration(path.name))
     return _with_base(content)
 
 
@@ -43,6 +72,10 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except OSError as problem:
         raise CardError(_("There is no readable configuration %(file)s.") % {"file": path.name}) from problem
+
+
+def _no_configuration(name: str) -> str:
+    return _("%(file)s is no Detectron2 configuration.") % {"file": name}
 
 
 def _not_yaml(name: str, problem: Exception) -> str:

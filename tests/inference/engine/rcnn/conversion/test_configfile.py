@@ -15,6 +15,12 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 
 
+MERGED = "a: &a {x: 1}\n" + "".join(
+    f"{name}: &{name} {{<<: [{', '.join([f'*{below}'] * 10)}]}}\n"
+    for below, name in zip("abcdef", "bcdefg", strict=True)
+)
+
+
 @pytest.fixture
 def file(tmp_path: Path):
     def write(text: str, name: str = "config.yaml") -> Path:
@@ -77,6 +83,8 @@ def test_python_in_yaml_is_refused_and_not_run(file, tmp_path: Path) -> None:
         ("MODEL: [1,\nB: 2", "config.yaml", "config.yaml is not valid YAML: line 2."),
         ("MODEL: \x07", "config.yaml", "config.yaml is not valid YAML: line ?."),
         ("[1, 2]", "config.yaml", "config.yaml is no Detectron2 configuration."),
+        (MERGED, "config.yaml", "config.yaml is no Detectron2 configuration."),
+        ("MODEL:\n  A: 0x" + "f" * 9000, "config.yaml", "config.yaml is not valid YAML: line 2."),
         ("", "config.yaml", "config.yaml is no Detectron2 configuration."),
         (BOMB, "config.yaml", "config.yaml is no Detectron2 configuration."),
         ("[" * 1500, "config.yaml", "config.yaml is not valid YAML"),
