@@ -122,7 +122,9 @@ class Judge:
         has_animals = bool(len(known.boxes) or len(known.crowds))
         is_empty = not len(kept)
         self._images += (1, has_animals, has_animals and is_empty, not has_animals and not is_empty)
-        for label in (ALL, *range(len(self._labels))):
+        parts = (kept, low, known.boxes, known.crowds)
+        here = np.unique(np.concatenate([boxes.label for boxes in parts]))  # a label that is on no image costs nothing
+        for label in (ALL, *here.tolist()):
             truth, crowds = _of(label, known.boxes), _of(label, known.crowds)
             self._tallies[label] += _tally(_of(label, kept), truth, crowds, self._iou)
             self._ranked[label].append(_ranked(_of(label, low), truth, crowds, self._iou))

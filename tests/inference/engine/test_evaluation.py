@@ -1,5 +1,7 @@
 """Matching boxes with the truth, and the figures of a set of images, against truth made by hand."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -158,6 +160,18 @@ def test_boxes_in_a_crowd_are_neither_right_nor_wrong() -> None:
 def test_labels_that_are_nowhere_have_no_line_and_no_figures() -> None:
     told = judged((NONE, NONE, NONE))
     assert (told.labels, told.total.recall, told.total.ap, told.miss_rate) == ((), None, None, None)
+
+
+def test_labels_that_are_not_on_an_image_cost_nothing_there() -> None:
+    """A file of known animals may name as many as it likes."""
+    judge = Judge([f"kind {n}" for n in range(2000)], iou=0.5)
+    tracemalloc.start()
+    for _ in range(5):
+        judge.add(TRUTH, TRUTH, KnownAnimals(TRUTH, NONE))
+    n_bytes, _most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert n_bytes < 100_000
+    assert [label.n_right for label in judge.figures.labels] == [5, 5]
 
 
 def test_figures_come_back_from_their_json() -> None:
