@@ -22,7 +22,12 @@ from tests.inference.engine.rcnn.networks import MODELS, find, pipeline, pixels,
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 ALL_BRANCHES = {"TRIDENT__TEST_BRANCH_IDX": -1}
-SHAPES = [*((name, {}) for name in MODELS), ("trident", ALL_BRANCHES), ("c4", {"RESNETS__STRIDE_IN_1X1": False})]
+FIRST = ("c4", "fpn", "retina")  # each of another kind; the rest are asked among the slow tests
+SHAPES = [
+    *(pytest.param(name, {}, marks=[] if name in FIRST else pytest.mark.slow) for name in MODELS),
+    pytest.param("trident", ALL_BRANCHES, marks=pytest.mark.slow),
+    pytest.param("c4", {"RESNETS__STRIDE_IN_1X1": False}, marks=pytest.mark.slow),
+]
 
 
 def planned(plan: Plan, name: str, device: str = "cpu", **changes) -> Pipeline:
