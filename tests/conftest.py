@@ -23,6 +23,7 @@ pytest_plugins = ["tests.services", "tests.chromium", "tests.training.pytorch"]
 SHARED_DATA = Path(os.environ.get("SHARED_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))
 ALL_SLOW = re.compile(r"^pytestmark = \[?pytest\.mark\..*\bslow\b", re.MULTILINE)
 MEMORY_DISK = Path("/dev/shm")
+LONGEST = ("tests/functional/", "tests/faults/", "tests/browser/test_every_page.py")
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 
 
@@ -61,6 +62,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """A file of slow tests alone need not be read where none are asked for."""
     is_test = collection_path.match("test_*.py") and "not slow" in config.option.markexpr
     return True if is_test and ALL_SLOW.search(collection_path.read_text()) else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first: begun last, it would keep one process at work while the others have nothing."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:

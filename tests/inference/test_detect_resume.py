@@ -351,7 +351,7 @@ def test_on_a_real_terminal_the_bar_is_drawn(many_images: Path, slow_model: Path
 @pytest.mark.shared
 def test_a_real_model_on_real_images_says_the_same_in_all_three_formats(shared_data: Path, tmp_path: Path) -> None:
     model = make_yolox_folder(tmp_path / "yolox", shared_data, score_threshold=0.25)
-    images = [*sorted((shared_data / "buffalo").iterdir()), *sorted((shared_data / "caliterra").iterdir())[:1]]
+    images = [*sorted((shared_data / "buffalo").iterdir())[:1], *sorted((shared_data / "caliterra").iterdir())[:1]]
     outs = [tmp_path / name for name in ENDINGS.values()]
     for out in outs:
         detect(*images, "--model", model, "--out", out)
