@@ -108,7 +108,7 @@ train: $(VENV)/.torch  ## the starter model from nothing, in under two hours on 
 format: $(VENV)/.dev
 	@$(bin)/ruff format . && $(bin)/ruff check --fix .
 
-pictures: $(VENV)/.dev  ## pictures of every page into docs/pictures, light, dark and narrow, from a demonstration of its own
+pictures: $(VENV)/.torch  ## pictures of every page into docs/pictures, light, dark and narrow, from a demonstration of its own
 	@$(bin)/python -m tests.screenshots
 
 lock:  ## pins every package anew (needs uv)

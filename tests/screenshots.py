@@ -30,79 +30,16 @@ django.setup()  # what tests share is made of models
 
 from tests.chromium import find_chromium  # noqa: E402
 from tests.pages import PAGES, ShownPage  # noqa: E402
+from tests.picture_scene import BLANK, SAMPLE  # noqa: E402
 from tests.services import ROOT, Stack, wait_until  # noqa: E402
 
 OUT = ROOT / "docs" / "pictures"
-SLUG, BLANK = "sample-survey", "ruaha-dry-season"
 READY = re.compile(r"^Kopje is ready: (\S+)\nLogin: (\S+) / (\S+)$", re.MULTILINE)
 PATIENCE_S = 600
 TALLEST = 1500  # longer pages are cut: nobody scrolls through a picture
 QUALITIES = (68, 55, 42)
 MOST_BYTES = 48_000
-LINKS = """
-import json
-import time
-from uuid import uuid4
-from config.sample import BY_NAME, truth_path
-from django.contrib.auth import get_user_model
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
-from inference.comparisons import start_comparison
-from inference.evaluation_sets import set_of_coco
-from inference.models import ModelVersion, SpeedCheck
-from inference.run_plan import RunPlan
-from inference.runs import start_run
-from inference.speed_checks import start_check
-from jobs.models import Job
-from surveys.create import create_survey
-from surveys.members import add_member
-from surveys.models import Survey
-from surveys.people import invite, reset_tokens
-people, sample = get_user_model().objects, Survey.objects.get(slug="sample-survey")
-lead = people.get(username="demo")
-people.filter(pk=lead.pk).update(first_name="Ruth", last_name="Kimani")
-for name, first, last, role in (("amina", "Amina", "Mwakyusa", "analyst"), ("jonas", "Jonas", "Okello", "reviewer"),
-                                ("petra", "Petra", "Kowalski", "reviewer"), ("sam", "Sam", "Odhiambo", "viewer")):
-    if not people.filter(username=name).exists():
-        person = people.create_user(name, first_name=first, last_name=last)
-        add_member(sample, lead, person, role)
-if not Survey.objects.filter(slug="ruaha-dry-season").exists():
-    create_survey(lead, slug="ruaha-dry-season", name="Ruaha, dry season", time_zone="Africa/Dar_es_Salaam",
-                  description="October 2026, six strata, 58 transects, two cameras.")
-invite(created_by=lead, survey=sample, role="reviewer", note="Grace")
-sam = people.get(username="sam")
-version = ModelVersion.objects.get(name="starter")
-upload = Job.objects.create(kind="register_model", queue="detect", subject=uuid4(), state="done", payload={
-    "kind": "folder", "actor": lead.pk, "names": ["starter.zip"], "facts": {}, "typed": {}, "version": str(version.pk)})
-searched = sample.images.filter(n_detections__gt=0).values_list("pk", flat=True)
-other = start_run(sample, version, lead, threshold=0.6, plan=RunPlan(images=list(searched)))
-check = start_check(sample, version, "fast", lead, 24)
-known = [(image, json.loads(truth_path(image).read_text())) for image in BY_NAME.values()]
-labels = sorted({each["label"] for _image, animals in known for each in animals})
-boxes = [(n, each["label"], each["box"]) for n, (_image, animals) in enumerate(known) for each in animals]
-coco = {
-    "images": [{"id": n, "file_name": image.file_name} for n, (image, _animals) in enumerate(known)],
-    "categories": [{"id": n, "name": label} for n, label in enumerate(labels)],
-    "annotations": [{"image_id": n, "category_id": labels.index(label), "bbox": [l, t, r - l, b - t]}
-                    for n, label, (l, t, r, b) in boxes],
-}
-truth = set_of_coco(sample, json.dumps(coco).encode(), "what the renderer drew.json")
-comparison = start_comparison(sample, truth, lead, iou=0.3)
-until = time.monotonic() + 240
-while time.monotonic() < until and (
-    SpeedCheck.objects.get(pk=check.pk).state == "waiting" or other.result_sets.filter(state="waiting").exists()
-    or comparison.compared.filter(state="waiting").exists()
-):
-    time.sleep(1)
-print(json.dumps({
-    "run": str(sample.current_run), "other_run": str(other.pk), "check": str(check.pk),
-    "comparison": str(comparison.pk),
-    "model_version": str(version.pk), "model": f"{version.name}/{version.version}",
-    "invitation": invite(created_by=lead, survey=sample, role="reviewer", note="Hamisi")[1], "first": "spent",
-    "model_upload": str(upload.subject),
-    "reset": f"{urlsafe_base64_encode(force_bytes(sam.pk))}/{reset_tokens.make_token(sam)}",
-}))
-"""
+LINKS = "import json; from tests.picture_scene import prepare; print(json.dumps(prepare()))"
 
 
 @dataclass(frozen=True)
@@ -163,7 +100,7 @@ def broken_files() -> list[dict[str, Any]]:
 
 def bring_in_broken_files(page: Page, out: Path) -> None:
     """And a picture of how the upload page tells of them."""
-    page.goto(f"/surveys/{SLUG}/upload/")
+    page.goto(f"/surveys/{SAMPLE}/upload/")
     page.locator("input[type=file]:not([webkitdirectory])").set_input_files(broken_files())
     page.wait_for_selector(".upload-rows .why >> nth=1", timeout=60_000)
     save(page, out / "uploading.webp")
@@ -171,7 +108,7 @@ def bring_in_broken_files(page: Page, out: Path) -> None:
 
 def images_of(page: Page) -> dict[str, str]:
     """One image with something to see, one that was searched and is empty, one that could not be read."""
-    found = page.request.get(f"/api/v1/surveys/{SLUG}/images/?limit=200").json()["results"]
+    found = page.request.get(f"/api/v1/surveys/{SAMPLE}/images/?limit=200").json()["results"]
     searched = [image for image in found if image["states"]["search"] == "searched"]
     by_number = sorted(searched, key=lambda image: image["n_detections"])
     telling = max(by_number[-5:], key=lambda image: much_to_see(page, image["id"]))
@@ -236,7 +173,7 @@ def save(page: Page, path: Path) -> None:
 
 
 def take_all(browser: Browser, running: Running, out: Path, only: set[str]) -> None:
-    names = {"slug": SLUG, "blank": BLANK, "model": "starter/1", **running.names}
+    names = {"slug": SAMPLE, "blank": BLANK, "model": "starter/1", **running.names}
     with new_context(browser, running, LOOKS[0]) as context:
         page = log_in(context, running)
         bring_in_broken_files(page, out)
