@@ -1,5 +1,6 @@
 """How the API answers what went wrong: `{"detail": …}` or `{field: […]}`, never a traceback."""
 
+import json
 from typing import Any
 
 from django.http import Http404
@@ -11,13 +12,18 @@ from rest_framework.views import exception_handler as default_handler
 
 
 class BoundedJSONParser(JSONParser):
-    """JSON nested so deep that Python gives up is broken JSON, and no mistake of the server."""
+    """JSON nested so deep that Python gives up, or with half of a character in a text, which no answer could
+    quote, is broken JSON, and no mistake of the server."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         try:
-            return super().parse(stream, media_type, parser_context)
+            content = super().parse(stream, media_type, parser_context)
+            json.dumps(content, ensure_ascii=False).encode()
         except RecursionError as error:
             raise ParseError(_("This JSON is nested too deep.")) from error
+        except UnicodeEncodeError as error:
+            raise ParseError(_("A text in this JSON holds half of a character.")) from error
+        return content
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:

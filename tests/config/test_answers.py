@@ -23,6 +23,16 @@ def test_what_is_shown_once_is_kept_nowhere(cast: Any, as_user: Any, path: str) 
     assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("runs", r'{"model": "x", "mode": "\ud83d"}'), ("runs", r'{"\ud83d": 1}'), ("species", r'"\ud83d"')],
+)
+def test_half_of_a_character_in_json_is_a_mistake_of_the_caller(cast: Any, as_user: Any, path: str, body: str) -> None:
+    send = as_user(cast.owner).post if path == "runs" else as_user(cast.owner).put
+    answer = send(f"/api/v1/surveys/ruaha/{path}/", body, "application/json")
+    assert (answer.status_code, list(answer.json())) == (400, ["detail"])
+
+
 @pytest.mark.parametrize("body", ["[" * 100_000, '{"name":' * 100_000])
 def test_json_nested_without_end_is_broken_json(cast: Any, as_user: Any, body: str) -> None:
     answer = as_user(cast.owner).post("/api/v1/surveys/", body, JSON)
