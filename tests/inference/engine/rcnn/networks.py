@@ -101,9 +101,9 @@ def rows(found: Found, image: int = 0) -> np.ndarray:
     return torch.cat([own.boxes, own.scores[:, None], own.labels[:, None].float()], dim=1).numpy()
 
 
-def write_folder(folder: Path, name: str = "c4", content: bytes | None = None, **changes: Any) -> Path:
+def write_folder(folder: Path, network: str = "c4", /, *, content: bytes | None = None, **changes: Any) -> Path:
     """A model folder of a small network, with changes to its card."""
-    own = settings(name)
+    own = settings(network)
     if content is None:
         content = write_tensors(weights(read_config(own)))
     folder.mkdir(exist_ok=True)
@@ -118,5 +118,5 @@ def write_folder(folder: Path, name: str = "c4", content: bytes | None = None, *
         "settings": {"detectron2": own},
         "sha256": hashlib.sha256(content).hexdigest(),
     }
-    write_card(make_card(**({"name": name, "format": "rcnn"} | card | changes)), folder)
+    write_card(make_card(**({"name": network, "format": "rcnn"} | card | changes)), folder)
     return folder
