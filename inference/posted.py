@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from jobs.models import Job
-from surveys.files import answer_path, arriving_folder, posted_files, posted_path
+from surveys.files import answer_path, arriving_folder, models_on_trial, posted_files, posted_path
 from surveys.uploads import DiskFullError, check_room
 
 FORM_BYTES = 2**20  # what a form says besides its files
@@ -67,9 +67,9 @@ def forget(id: UUID) -> None:
 def remove_left(_job: Job) -> None:
     """Handler of `tidy_posted`: what processes left that ended before they could remove it."""
     live = {str(subject) for subject in Job.objects.live().values_list("subject", flat=True)}
-    for path in posted_files():
+    for path in (*posted_files(), *models_on_trial()):
         if path.stem not in live and _is_old(path, timezone.now()):
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def _is_old(path: Any, now: datetime) -> bool:

@@ -19,7 +19,7 @@ from inference.engine.screen_loading import load_screen
 from inference.engine.selftest import FILES as SELFTEST_FILES
 from inference.engine.selftest import read_selftest
 from inference.models import Detection, ModelVersion
-from surveys.files import model_folder
+from surveys.files import ON_TRIAL, model_folder
 from surveys.hashing import sha256_of
 
 TEST_FILES = {"oracle": "truth.json"}  # what formats without weights need beside the card
@@ -94,7 +94,7 @@ def _acceptable_card(folder: Path, *, for_tests: bool) -> ModelCard:
 @contextmanager
 def _copied(folder: Path, card: ModelCard) -> Iterator[tuple[Path, str]]:
     """A copy of the folder beside its final place, loaded once to try it, and the hash of its weights."""
-    copy = model_folder(card.name, f".incoming-{uuid7()}")
+    copy = model_folder(card.name, f"{ON_TRIAL}{uuid7()}")
     copy.mkdir(parents=True)
     try:
         sha256 = _copy_weights(folder, copy, card)

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.conf import settings
 
+ON_TRIAL = ".incoming-"  # begins the name of a folder that is no version of a model yet
+
 
 def store() -> Path:
     """The folder that holds everything below: for its free space, and for temporary copies on the same disk."""
@@ -46,6 +48,11 @@ def stored_parts() -> Iterator[UUID]:
 def model_folder(name: str, version: str) -> Path:
     """Where a registered model lives. Both words begin with a letter or digit, without slash: the card is checked."""
     return store() / "models" / name / version
+
+
+def models_on_trial() -> Iterator[Path]:
+    """Copies of models beside their place, of registrations under way, or of some whose process ended."""
+    return (store() / "models").glob(f"*/{ON_TRIAL}*")
 
 
 def posted_path(id: UUID) -> Path:
