@@ -122,7 +122,15 @@ def _row(entry: dict[str, Any], label: str) -> Row:
     if width <= 0 or height <= 0:
         sentence = _("The box %(box)s has no area: its width and height must be above 0.")
         raise CocoError(sentence % {"box": box})
-    return left, top, left + width, top + height, label, bool(entry.get("iscrowd"))
+    return left, top, left + width, top + height, label, _is_crowd(entry)
+
+
+def _is_crowd(entry: dict[str, Any]) -> bool:
+    value = entry.get("iscrowd") or 0
+    if value not in (0, 1):
+        sentence = _("An entry of “%(name)s” has an “iscrowd” that is neither 0 nor 1.")
+        raise CocoError(sentence % {"name": ANNOTATIONS})
+    return bool(value)
 
 
 def _is_number(value: Any) -> bool:

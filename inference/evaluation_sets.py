@@ -23,7 +23,7 @@ from inference.engine.set_figures import KnownAnimals
 from inference.run_plan import searchable
 from surveys.models import Survey
 
-MOST_IMAGES = 2000
+MOST_IMAGES, MOST_LABELS = 2000, 200
 COLUMNS = ("pk", "sha256", "path", "file_name", "width", "height")
 
 
@@ -53,10 +53,11 @@ def set_of_coco(survey: Survey, content: bytes, source: str) -> EvaluationSet:
     left_out = Counter[str]()
     names = []
     found = [(told, *known.find(told)) for told in read_coco(content)]
-    times = Counter(image for _told, image, _why_not in found if image)
+    times = Counter(image.pk for _told, image, _why_not in found if image)
     for told, image, why_not in found:
-        if image and times[image] == 1:
-            rows[image] = told.rows
+        if image and times[image.pk] == 1:
+            _check_inside(told, image)
+            rows[image.pk] = told.rows
         else:
             left_out[why_not or "ambiguous"] += 1
             names.append(told.file_name)
@@ -99,6 +100,19 @@ def _check(rows: dict[UUID, list[Row]], names: list[str], left_out: Counter[str]
         raise CocoError(_("This file has more than %(most)d images: choose some of them.") % {"most": MOST_IMAGES})
     if not any(rows.values()):
         raise CocoError(_("This file says of no image of the survey that there is an animal on it."))
+    if len({row[4] for of_image in rows.values() for row in of_image}) > MOST_LABELS:
+        sentence = _("This file names more than %(most)d labels: name species, not single animals.")
+        raise CocoError(sentence % {"most": MOST_LABELS})
+
+
+def _check_inside(told: CocoImage, image: Any) -> None:
+    """Nobody could find an animal that lies elsewhere: every model would look worse than it is."""
+    for left, top, right, bottom, *_rest in told.rows:
+        if right <= 0 or bottom <= 0 or left >= image.width or top >= image.height:
+            sentence = _("The box %(box)s lies beside %(image)s, which is %(width)d × %(height)d px.")
+            box = [left, top, right - left, bottom - top]
+            size = {"width": image.width, "height": image.height}
+            raise CocoError(sentence % {"box": box, "image": told.file_name[:80], **size})
 
 
 class _ImagesOfSurvey:
@@ -112,8 +126,8 @@ class _ImagesOfSurvey:
             for name in {image.file_name, _joined(image)}:
                 self._by_name[name.casefold()].append(image)
 
-    def find(self, told: CocoImage) -> tuple[UUID | None, str]:
-        """The image's id, or why there is none."""
+    def find(self, told: CocoImage) -> tuple[Any, str]:
+        """The image, or why there is none."""
         found = [self._by_hash[told.sha256]] if told.sha256 in self._by_hash else self._named(told.file_name)
         if not found:
             return None, "unknown"
@@ -122,7 +136,7 @@ class _ImagesOfSurvey:
         image = found[0]
         if told.size and told.size != (image.width, image.height):
             return None, "other_size"
-        return image.pk, ""
+        return image, ""
 
     def _named(self, name: str) -> list[Any]:
         path = PurePosixPath(name.replace("\\", "/").casefold())

@@ -9,7 +9,7 @@ import pytest
 from inference import comparisons
 from inference.coco_truth import MOST_BYTES, CocoError, read_coco
 from inference.comparisons import compare_model, figures_of, retry_failed, start_comparison, ways_to_search
-from inference.evaluation_sets import EvaluationSet, all_labels, set_of_coco, unpack
+from inference.evaluation_sets import MOST_LABELS, EvaluationSet, all_labels, set_of_coco, unpack
 from inference.models import ComparedModel, Comparison, ModelVersion
 from inference.registry import register_model
 from jobs.errors import LeaseLostError
@@ -40,6 +40,7 @@ def coco(*images: dict[str, Any], **changes: Any) -> bytes:
     return json.dumps(told | changes).encode()
 
 
+BOX = {"image_id": 0, "category_id": 0, "bbox": [1, 2, 3, 4]}
 ONE = {"file_name": "a.jpg", "boxes": [(10, 20, 30, 40)]}
 
 
@@ -73,6 +74,7 @@ def test_a_file_says_where_animals_are_and_which_images_are_empty() -> None:
         (coco({"file_name": "a", "boxes": [(1, 2, 3, 1e300)]}), "all numbers"),
         (coco({"file_name": "a", "boxes": [(1, 2, 3, True)]}), "all numbers"),
         (coco(ONE, annotations=[{"image_id": 0, "category_id": 0, "segmentation": []}]), "lacks “bbox”"),
+        (coco(ONE, annotations=[BOX | {"iscrowd": "0"}]), "neither 0 nor 1"),
         (b" " * (MOST_BYTES + 1), "larger than 16 MB"),
     ],
 )
@@ -132,6 +134,26 @@ def test_a_file_of_other_images_is_refused(survey: Survey) -> None:
         rows_of(survey, ONE | {"file_name": "c.jpg", "width": 1, "height": 1})
     with pytest.raises(CocoError, match="of no image"):
         rows_of(survey, {"file_name": "c.jpg"})
+
+
+@pytest.mark.parametrize("box", [(-40, 5, 40, 40), (1200, 5, 40, 40), (5, 800, 9, 9), (5, -3, 9, 2)])
+def test_an_animal_beside_its_image_is_refused(survey: Survey, box: tuple[int, ...]) -> None:
+    """Nobody could find it: every model would look worse than it is."""
+    make_image(survey=survey, file_name="a.jpg")  # 1200 x 800
+    assert rows_of(survey, {"file_name": "a.jpg", "boxes": [(1190, 790, 40, 40)]})
+    with pytest.raises(CocoError, match=r"beside a\.jpg, which is 1200 × 800 px"):
+        rows_of(survey, {"file_name": "a.jpg", "boxes": [box]})
+
+
+def test_a_file_of_very_many_labels_is_refused(survey: Survey) -> None:
+    make_image(survey=survey, file_name="a.jpg")
+    names = [f"kind {n}" for n in range(MOST_LABELS + 1)]
+    changes = {
+        "categories": [{"id": n, "name": name} for n, name in enumerate(names)],
+        "annotations": [BOX | {"category_id": n} for n in range(len(names))],
+    }
+    with pytest.raises(CocoError, match=f"more than {MOST_LABELS} labels"):
+        set_of_coco(survey, coco(ONE, **changes), "known.json")
 
 
 def test_known_animals_are_kept_and_read_again_and_capitals_do_not_matter(survey: Survey) -> None:
