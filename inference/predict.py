@@ -32,6 +32,7 @@ KIND = "predict"
 PRIORITY = 20
 PATIENCE_S = 60.0
 MOST_WAITING = 8  # requests at once: each keeps a thread of the web process
+MOST_OF_ONE = 3  # of these, of one person: they go before all searches
 MOST_BYTES = 64 * 2**20
 LOOK_EVERY_S = (0.05, 0.5)  # at first and in the end
 UNREADABLE = "image"  # Job.failure_code
@@ -49,13 +50,13 @@ class BadImageError(Exception):
     """The posted file is no image that can be read; the text says why."""
 
 
-def predict(version: ModelVersion, image: UploadedFile, threshold: float | None) -> dict[str, Any]:
+def predict(version: ModelVersion, image: UploadedFile, threshold: float | None, actor: Any) -> dict[str, Any]:
     """The worker's answer, as `answer` writes it. Raises NoAnswerError or BadImageError."""
-    _check_somebody_is_free()
+    _check_somebody_is_free(actor)
     posted_id = uuid7()
     try:
         take_in(image, posted_path(posted_id))
-        payload = {"model_version": str(version.pk), "threshold": threshold}
+        payload = {"model_version": str(version.pk), "threshold": threshold, "actor": actor.pk}
         _wait_for(enqueue("predict", posted_id, payload=payload, priority=PRIORITY))
         found: dict[str, Any] = orjson.loads(answer_path(posted_id).read_bytes())
         return found
@@ -66,10 +67,15 @@ def predict(version: ModelVersion, image: UploadedFile, threshold: float | None)
         forget(posted_id)
 
 
-def _check_somebody_is_free() -> None:
+def _check_somebody_is_free(actor: Any) -> None:
     if not is_worked_on("detect", now=timezone.now()):
         raise NoAnswerError(_("No worker is running that could search the image. Ask whoever runs this server."))
-    if Job.objects.live().filter(kind=KIND).count() >= MOST_WAITING:
+    waiting = [
+        payload.get("actor") for payload in Job.objects.live().filter(kind=KIND).values_list("payload", flat=True)
+    ]
+    if waiting.count(actor.pk) >= MOST_OF_ONE:
+        raise NoAnswerError(_("Your other images wait for their answer already. Ask again once it has come."))
+    if len(waiting) >= MOST_WAITING:
         raise NoAnswerError(_("Too many images wait for their answer already. Try again in a minute."))
 
 

@@ -84,7 +84,8 @@ class Predict(APIView):
         if found.retired_at:
             raise ValidationError({"detail": _("This version is retired: it searches no new image.")})
         try:
-            answer = predict.predict(found, asked.validated_data["image"], asked.validated_data["threshold"])
+            wanted = asked.validated_data
+            answer = predict.predict(found, wanted["image"], wanted["threshold"], request.user)
         except predict.BadImageError as error:
             raise ValidationError({"image": [str(error)]}) from error
         except predict.TooSlowError as error:

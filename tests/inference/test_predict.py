@@ -18,7 +18,7 @@ from inference.models import ModelVersion
 from inference.registry import register_model
 from jobs.models import Job, Pulse
 from tests.factories.inference import make_model_folder
-from tests.factories.jobs import run_jobs
+from tests.factories.jobs import make_job, run_jobs
 from tests.inference.uploads import left_in
 
 ADDRESS = "/api/v1/models/plains/1/predict/"
@@ -120,6 +120,18 @@ def test_only_a_few_wait_at_once(cast: Any, as_user: Any, plains: ModelVersion, 
     answer = as_user(cast.viewer).post(ADDRESS, {"image": picture()})
     assert answer.status_code == 503
     assert "Too many images wait" in answer.json()["detail"]
+
+
+def test_one_person_does_not_take_the_places_of_all(
+    cast: Any, as_user: Any, plains: ModelVersion, worker: None
+) -> None:
+    later = timezone.now() + timezone.timedelta(hours=1)  # nobody works on them here
+    for _ in range(predict.MOST_OF_ONE):
+        make_job(kind="predict", queue="detect", payload={"actor": cast.viewer.pk}, next_try_at=later)
+    answer = as_user(cast.viewer).post(ADDRESS, {"image": picture()})
+    assert answer.status_code == 503
+    assert "Your other images wait for their answer" in answer.json()["detail"]
+    assert as_user(cast.reviewer).post(ADDRESS, {"image": picture()}).status_code == 200
 
 
 def test_a_slow_answer_is_not_waited_for_and_leaves_nothing(
