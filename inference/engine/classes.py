@@ -45,6 +45,7 @@ def ignored_labels(card: ModelCard) -> tuple[int, ...]:
     """Numbers of the labels that speak for no animal, such as "empty": `ignored` in the card's `settings`. Raises
     CardError where it names other labels, or all of them."""
     names = card.settings.get("ignored", [])
-    if not isinstance(names, list | tuple) or not set(names) < set(card.labels):
+    is_list = isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)
+    if not is_list or not set(names) < set(card.labels):
         raise CardError(_("Model card key 'settings.ignored' must be a list of some of the labels, but not of all."))
     return tuple(card.labels.index(name) for name in names)

@@ -34,6 +34,7 @@ NUMBER_TYPES: dict[str, type[np.generic]] = {
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 MEMORY_WORDS = ("alloc", "out of memory", "bad_alloc")
 INPUT_MULTIPLE = 32
+FARTHEST_LABEL = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,8 @@ def load(folder: Path, card: ModelCard, device: str, threads: int | None) -> Onn
     if card.head not in HEADS:
         sentence = _("Model card key 'head' must be one of %(heads)s, but is %(found)r.")
         raise CardError(sentence % {"heads": ", ".join(HEADS), "found": card.head})
-    if not isinstance(card.settings.get("first_label", 0), int):
+    first = card.settings.get("first_label", 0)
+    if not isinstance(first, int) or abs(first) > FARTHEST_LABEL:
         raise CardError(_("Model card key 'settings.first_label' must be a whole number."))
     return open_network(folder, card, device, threads, HEADS[card.head])
 

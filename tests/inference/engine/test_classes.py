@@ -90,6 +90,7 @@ def test_answers_that_are_no_scores_of_labels_are_refused(tmp_path: Path, scores
         {"ignored": ["grass"]},
         {"ignored": list(LABELS)},
         {"ignored": "empty"},
+        {"ignored": [["empty"]]},
     ],
 )
 def test_settings_that_say_nothing_sensible_are_named(tmp_path: Path, said: dict[str, Any]) -> None:

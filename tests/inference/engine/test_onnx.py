@@ -117,6 +117,12 @@ def test_an_unknown_head_is_named(tmp_path):
         load_detector(make_folder(tmp_path, make_onnx(FOUND), head="mystery"))
 
 
+@pytest.mark.parametrize("first", [10**30, -(10**30), "1"])
+def test_a_number_of_the_first_label_that_none_can_have_is_refused(tmp_path, first):
+    with pytest.raises(CardError, match=r"settings\.first_label"):
+        ask(make_folder(tmp_path, make_onnx(FOUND), settings={"first_label": first}))
+
+
 def test_an_input_that_is_no_picture_is_refused(tmp_path):
     with pytest.raises(ModelFileError, match=r"one input \(batch, 3, height, width\)"):
         load_detector(make_folder(tmp_path, make_onnx(FOUND, input_shape=(1, 64))))
