@@ -20,6 +20,7 @@ from inference.engine import EngineError, ModelCard, load_card
 from inference.engine.card import CARD_FILE, MAX_CARD_BYTES, WEIGHTS_FILES
 from inference.engine.selftest import MAX_BYTES as SELFTEST_BYTES
 from inference.registry import RegistryError
+from surveys.uploads import DiskFullError, check_room
 
 MOST_BYTES = 2 * 2**30
 MOST_FILES = 200
@@ -71,7 +72,9 @@ def card_of_archive(file: IO[bytes]) -> ModelCard:
 def unpack(file: IO[bytes], folder: Path) -> None:
     """The files of the model folder in a .zip, into an existing folder. Raises RegistryError."""
     with _opened(file) as archive:
-        for name, entry in _entries(archive).items():
+        entries = _entries(archive)
+        _check_room(sum(entry.file_size for entry in entries.values()))  # nothing is read beyond what it says of that
+        for name, entry in entries.items():
             _copy(archive, entry, folder / name, most=FILES[name])
 
 
@@ -125,6 +128,15 @@ def _harmless(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         if not entry.filename or entry.compress_type not in PACKED:
             raise zipfile.BadZipFile(entry.filename)
     return entries
+
+
+def _check_room(n_bytes: int) -> None:
+    """For the files, and for the copy that the registry makes of them."""
+    try:
+        check_room(2 * n_bytes)
+    except DiskFullError as error:
+        sentence = _("There is no room on the server's disk for what the archive holds. Ask whoever runs this server.")
+        raise RegistryError(sentence) from error
 
 
 def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, *, most: int) -> None:

@@ -65,6 +65,13 @@ def test_an_archive_that_unpacks_to_more_than_a_model_is_stopped(tmp_path: Path,
     assert (tmp_path / "out" / "model.onnx").stat().st_size <= 10_000_000
 
 
+def test_what_leaves_no_room_on_the_disk_is_not_unpacked(tmp_path: Path, settings: Any) -> None:
+    settings.DISK_FLOOR_BYTES = 2**60
+    with pytest.raises(RegistryError, match="no room on the server's disk"):
+        unpacked(zipped(SMALL), tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_sizes_that_the_archive_lies_about_do_not_help_it(tmp_path: Path) -> None:
     content = bytearray(zipped({"card.json": b" " * 3_000_000}))
     for marker, at in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
