@@ -152,6 +152,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if BEHIND_HTTPS else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_HTTPS else 0
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 31_000  # a model has up to ten thousand labels, of which a page says three things each
 FILE_UPLOAD_HANDLERS = [
     "config.multipart.BoundedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -50,6 +50,14 @@ def test_every_label_has_a_row_with_the_number_of_its_boxes(cast: Any, as_user: 
     assert '<td data-label="Boxes" class="num">3</td>' in page
 
 
+def test_nearly_all_of_very_many_labels_may_be_left_out(cast: Any, as_user: Any) -> None:
+    labels = [f"thing {n}" for n in range(1200)]
+    make_run(cast.survey, model_version=make_model_version(name="things", card={"labels": labels}))
+    form = {f"label-{n}": label for n, label in enumerate(labels)} | {f"species-{n}": "" for n in range(1200)}
+    answer = as_user(cast.analyst).post(PAGE, form | {f"dropped-{n}": "on" for n in range(1199)})
+    assert (answer.status_code, SpeciesRule.objects.count()) == (302, 1199)
+
+
 def test_of_many_boxes_the_latest_are_counted(
     cast: Any, as_user: Any, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
