@@ -167,7 +167,7 @@ def _per_level(settings: Settings, key: str, default: Table, n_levels: int) -> T
     """One row a level; a single row is that of every level."""
     rows = settings.table(key, default)
     rows = rows * n_levels if len(rows) == 1 else rows
-    if len(rows) != n_levels or len({len(row) for row in rows}) > 1 or min(map(min, rows)) <= 0:
+    if len(rows) != n_levels or len({len(row) for row in rows}) > 1 or min(map(min, rows), default=1) <= 0:
         allowed = _("positive numbers, as many for each of the %(n)d levels") % {"n": n_levels}
         raise settings.error(key, allowed)
     return rows

@@ -88,6 +88,7 @@ def test_unknown_settings_that_may_matter_are_named_and_others_are_not() -> None
         ({"RESNETS": {"DEFORM_ON_PER_STAGE": [False, True, True, True]}}, "no deformable convolutions"),
         ({"RESNETS": {"OUT_FEATURES": ["res4", "res6"]}}, "OUT_FEATURES must name some of res2, res3"),
         ({"RPN": {"IN_FEATURES": ["p2"]}}, "RPN.IN_FEATURES must name some of res4, each once, but is p2"),
+        ({"RPN": {"IN_FEATURES": []}}, "RPN.IN_FEATURES must name some of res4, each once, but is nothing"),
         ({"RPN": {"NMS_THRESH": "much"}}, "NMS_THRESH must be a number from 0 to 1, but is 'much'"),
         ({"RPN": {"NMS_THRESH": 10**400}}, "NMS_THRESH must be a number from 0 to 1, but is 1000"),
         ({"RPN": {"NMS_THRESH": [1 << 20_000]}}, "NMS_THRESH must be a number from 0 to 1, but is a number of very"),
