@@ -69,6 +69,8 @@ def _renamed(name: str) -> str:
 
 
 def _reordered(name: str, value: Tensor) -> Tensor:
+    if not value.ndim:
+        return value  # of another shape than any network's
     if name.startswith("box_predictor.bbox_pred."):
         return value[4:]
     if name.startswith("box_predictor.cls_score."):

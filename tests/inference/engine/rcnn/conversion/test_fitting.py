@@ -53,6 +53,13 @@ def test_what_caffe2_keeps_besides_is_left_out() -> None:
         fitted("c4", stored | {besides[3]: torch.zeros(1)}, is_caffe2=True)
 
 
+@pytest.mark.parametrize("name", ["cls_score_b", "bbox_pred_w", "cls_score_w"])
+def test_a_single_number_where_caffe2_keeps_one_a_label_is_of_another_shape(name: str) -> None:
+    _wanted, stored = caffe2_model(made("c4"))
+    with pytest.raises(ModelFileError, match=r"Of another shape: .*\[\] ≠"):
+        fitted("c4", stored | {name: torch.tensor(1.0)}, is_caffe2=True)
+
+
 def test_a_norm_of_detectron2_without_mean_is_missing_and_not_made_up() -> None:
     stored = made("c4")
     del stored["backbone.stem.conv1.norm.running_mean"]
