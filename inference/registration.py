@@ -89,7 +89,7 @@ def _convert(folder: Path, facts: dict[str, Any]) -> list[str]:
         check_labels(network, facts["labels"])
     told = Facts(**facts | {"labels": tuple(facts["labels"]), "patch": tuple(facts["patch"])})
     with _telling_of(WEIGHTS):
-        converted = convert(config, weights, folder / "model", told)
+        converted = convert(config, weights, folder / "model", told, scratch=folder)
     for name in SELFTEST_FILES:
         if (folder / name).exists():
             shutil.copyfile(folder / name, folder / "model" / name)

@@ -46,10 +46,11 @@ class Checkpoint:
     is_caffe2: bool
 
 
-def read_checkpoint(path: Path) -> Checkpoint:
-    """The weights of a .pth or .pkl file. Raises ModelFileError with what to do."""
+def read_checkpoint(path: Path, scratch: Path | None = None) -> Checkpoint:
+    """The weights of a .pth or .pkl file. They lie in `scratch` meanwhile, where whoever asks clears up behind a
+    process that was killed; else where the system keeps such files. Raises ModelFileError with what to do."""
     _check_file(path)
-    with tempfile.TemporaryDirectory(prefix="kopje-") as folder:
+    with tempfile.TemporaryDirectory(prefix="kopje-", dir=scratch) as folder:
         target = Path(folder) / "weights.safetensors"
         answer = _answer(path, target)
         if problem := answer.get("problem"):
@@ -77,7 +78,7 @@ def _check_file(path: Path) -> None:
 
 def _answer(path: Path, target: Path) -> dict[str, Any]:
     """What the process says, or that it was stopped."""
-    command = [sys.executable, "-m", READER, str(path.resolve()), str(target), str(MAX_BYTES)]
+    command = [sys.executable, "-m", READER, str(path.resolve()), str(target.resolve()), str(MAX_BYTES)]
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     try:
         done = subprocess.run(

@@ -52,15 +52,17 @@ class Converted:
     unknown: tuple[str, ...]
 
 
-def convert(config_file: Path, weights_file: Path, folder: Path, facts: Facts) -> Converted:
-    """Writes the model folder, which must not exist or be empty. Raises CardError or ModelFileError with what to do,
-    and leaves nothing then."""
+def convert(
+    config_file: Path, weights_file: Path, folder: Path, facts: Facts, *, scratch: Path | None = None
+) -> Converted:
+    """Writes the model folder, which must not exist or be empty; `scratch` as for read_checkpoint. Raises CardError or
+    ModelFileError with what to do, and leaves nothing then."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CardError(_("%(folder)s is there already and not empty: name a new folder.") % {"folder": folder})
     content = read_config_file(config_file)
     config = read_config(content)
     check_labels(config, facts.labels)
-    weights = fitting_weights(config, read_checkpoint(weights_file))
+    weights = fitting_weights(config, read_checkpoint(weights_file, scratch))
     card = _written(folder, _card(config, content, facts), weights)
     return Converted(card, config.warnings)
 

@@ -115,6 +115,20 @@ def test_who_reads_a_checkpoint_has_no_network_where_the_kernel_allows_that(tmp_
     assert json.loads(done.stdout)["problem"] == ("cut off" if is_allowed else "reached"), done.stderr
 
 
+def test_what_is_read_lies_where_whoever_asked_clears_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is killed meanwhile leaves gigabytes."""
+    scratch, told = tmp_path / "scratch", tmp_path / "told"
+    scratch.mkdir()
+    (tmp_path / "python").write_text(f'#!/bin/sh\nprintf %s "$4" > {told}\n')
+    (tmp_path / "python").chmod(0o755)
+    (tmp_path / "model.pth").write_bytes(b"x")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(ModelFileError):
+        read_checkpoint(tmp_path / "model.pth", scratch)
+    assert Path(told.read_text()).is_relative_to(scratch)
+    assert list(scratch.iterdir()) == []
+
+
 def sparse(path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(TEN_GB)
