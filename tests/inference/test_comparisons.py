@@ -76,6 +76,7 @@ def test_a_file_says_where_animals_are_and_which_images_are_empty() -> None:
         (coco(ONE, annotations=[{"image_id": 0, "category_id": 0, "segmentation": []}]), "lacks “bbox”"),
         (coco(ONE, annotations=[BOX | {"iscrowd": "0"}]), "neither 0 nor 1"),
         (b" " * (MOST_BYTES + 1), "larger than 16 MB"),
+        (b"[" + b"[]," * 900_000 + b"0]", "more than 800000 lists and objects"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_with_a_sentence(content: bytes, sentence: str) -> None:
