@@ -35,7 +35,7 @@ class _Loader(yaml.SafeLoader):
         """Raises ConstructorError for a number so long that nothing can show or store it."""
         value: int = super().construct_yaml_int(node)
         if abs(value) >= LARGEST_WHOLE:
-            raise yaml.constructor.ConstructorError(None, None, "a number too large", node.start_mark)
+            raise yaml.constructor.ConstructorError(problem_mark=node.start_mark)
         return value
 
 
