@@ -97,9 +97,9 @@ class ScreenReport:
         if loss.most_patches is None:
             return [_("All that it left out was searched, and it had lost no animal.")]
         most = ngettext(
-            "In them the detector found no animal. That is no zero: at most %(n)s of the patches left out holds "
+            "In them no lost animal was counted. That is no zero: at most %(n)s of the patches left out holds "
             "animals (upper 95 %% limit).",
-            "In them the detector found no animal. That is no zero: at most %(n)s of the patches left out hold "
+            "In them no lost animal was counted. That is no zero: at most %(n)s of the patches left out hold "
             "animals (upper 95 %% limit).",
             loss.most_patches,
         ) % {"n": intcomma(loss.most_patches)}
@@ -123,9 +123,11 @@ def screen_reports(runs: Sequence[Run]) -> dict[UUID, ScreenReport]:
 
 
 def percent(share: float) -> str:
-    """0.4 %, 4 %, 4.2 %, 42 %; only what is nothing at all is 0 %."""
+    """0.4 %, 4 %, 4.2 %, 42 %, 99.6 %; only what is nothing at all is 0 %, and only all is 100 %."""
     if 0 < share < 0.0005:
         return _("less than %(n)s %%") % {"n": number_format(0.1, 1)}
+    if 0.9995 <= share < 1:
+        return _("more than %(n)s %%") % {"n": number_format(99.9, 1)}
     digits = 0 if 0.1 <= share <= 0.99 or round(100 * share, 1) % 1 == 0 else 1
     return _("%(n)s %%") % {"n": number_format(round(100 * share, digits), digits)}
 

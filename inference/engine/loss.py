@@ -17,8 +17,9 @@ and Feuer 1997, Statistics in Medicine 16, 791-801, who do so for the Poisson di
 an image are drawn apart, so the interval is wider than it need be where an image lost animals in several.
 
 None seen: no zero, but an upper limit for the patches that hold lost animals: the n for which 1 - `share` to the
-power of n is 5 % (Hanley and Lippman-Hand 1983, Journal of the American Medical Association 249, 1743-1745). How many
-animals these are is not in the sample: as many in each as the caller says of `group`.
+power of n is 5 % (Hanley and Lippman-Hand 1983, Journal of the American Medical Association 249, 1743-1745), and one
+patch at least while any was not searched. How many animals these are is not in the sample: as many in each as the
+caller says of `group`.
 """
 
 import math
@@ -83,8 +84,9 @@ def estimate_loss(drawn: Drawn, share: float, *, group: float = 1.0) -> Loss | N
 
 
 def _most_unseen(share: float) -> int:
-    """The largest number of which none at all is seen with a probability of 5 % or more."""
-    return math.floor(math.log(ALL_TAIL) / math.log1p(-share))
+    """The largest number of which none at all is seen with a probability of 5 % or more; never none: with a share
+    above 95 % even one would nearly always be seen, but a patch that nobody searched may hold it."""
+    return max(1, math.floor(math.log(ALL_TAIL) / math.log1p(-share)))
 
 
 def _limits(drawn: Drawn, share: float) -> tuple[float, float]:

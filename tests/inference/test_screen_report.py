@@ -64,7 +64,7 @@ def test_none_seen_is_printed_as_an_upper_limit(cast: Any) -> None:
     add(run, patches=1000, passed=4, drawn=101, n=3)
     add(run, patches=1000, passed=2, drawn=99)
     assert said(run).endswith(
-        "and 200 were. In them the detector found no animal. That is no zero: at most 28 of the patches left out hold "
+        "and 200 were. In them no lost animal was counted. That is no zero: at most 28 of the patches left out hold "
         "animals (upper 95 % limit). With as many in each as on an image where animals were found, that is at most 84 "
         "animals."
     )
@@ -111,7 +111,7 @@ def test_excluded_images_and_those_in_the_trash_are_not_in_the_sums(cast: Any) -
     for field in ({"is_excluded": True}, {"trashed_at": "2026-01-01T00:00Z"}):
         add(run, patches=10, passed=1, drawn=1, lost=1, image=make_image(survey=cast.survey, **field))
     assert "all 10 patches" in said(run)
-    assert "no animal" in said(run)
+    assert "no lost animal" in said(run)
 
 
 def test_animals_of_one_image_widen_the_interval(cast: Any) -> None:
@@ -161,7 +161,16 @@ def test_reports_of_many_runs_take_as_many_queries_as_of_one(cast: Any) -> None:
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.04, "4 %"), (0.042, "4.2 %"), (0.42, "42 %"), (0.0001, "less than 0.1 %"), (0, "0 %"), (1, "100 %")],
+    [
+        (0.04, "4 %"),
+        (0.042, "4.2 %"),
+        (0.42, "42 %"),
+        (0.0001, "less than 0.1 %"),
+        (0, "0 %"),
+        (1, "100 %"),
+        (0.996, "99.6 %"),
+        (0.9996, "more than 99.9 %"),
+    ],
 )
 def test_shares_are_printed_as_precisely_as_they_are_read(share: float, text: str) -> None:
     assert percent(share) == text

@@ -53,6 +53,12 @@ def test_the_limit_is_never_above_what_was_left_out() -> None:
     assert loss(0, n_left_out=20, n_at_random=2).most_patches == 18
 
 
+@pytest.mark.parametrize("share", [0.951, 0.99])
+def test_one_patch_that_nobody_searched_may_hold_animals_however_large_the_share(share: float) -> None:
+    found = loss(0, n_left_out=100, n_at_random=97, share=share)
+    assert (found.most_patches, found.high) == (1, 1)
+
+
 def test_nothing_is_known_where_chance_drew_no_patch() -> None:
     assert estimate_loss(Drawn.of([], n_left_out=7, n_at_random=0), SHARE) is None
 
