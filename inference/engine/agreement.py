@@ -111,16 +111,18 @@ def agreement(
 
 def _pairs(number: int, exact: Boxes, fast: Boxes, labels: Sequence[str]) -> list[Pair]:
     matches = match_boxes(exact, fast, iou=SAME_ANIMAL_IOU)
+    # As a search stores them: rounded, a score just below the threshold would reach it, and a lost box look kept.
+    exact_scores, fast_scores = exact.decimals[-1], fast.decimals[-1]
     matched_exact, matched_fast = {one for one, _, _ in matches}, {other for _, other, _ in matches}
 
     def pair(boxes: Boxes, i: int, exact_score: float, fast_score: float, iou: float = 0.0) -> Pair:
         left, top, right, bottom = (round(float(edge), 2) for edge in boxes.corners[i])
-        scores = round(exact_score, 4), round(fast_score, 4)
-        return Pair(number, labels[int(boxes.label[i])], *scores, round(iou, 4), (left, top, right, bottom))
+        label = labels[int(boxes.label[i])]
+        return Pair(number, label, exact_score, fast_score, round(iou, 4), (left, top, right, bottom))
 
-    both = [pair(exact, i, float(exact.score[i]), float(fast.score[j]), iou) for i, j, iou in matches]
-    lost = [pair(exact, i, float(exact.score[i]), 0.0) for i in range(len(exact)) if i not in matched_exact]
-    gained = [pair(fast, j, 0.0, float(fast.score[j])) for j in range(len(fast)) if j not in matched_fast]
+    both = [pair(exact, i, exact_scores[i], fast_scores[j], iou) for i, j, iou in matches]
+    lost = [pair(exact, i, exact_scores[i], 0.0) for i in range(len(exact)) if i not in matched_exact]
+    gained = [pair(fast, j, 0.0, fast_scores[j]) for j in range(len(fast)) if j not in matched_fast]
     return both + lost + gained
 
 

@@ -43,6 +43,11 @@ def test_a_box_that_slips_under_the_threshold_is_lost_and_its_score_known() -> N
     assert (lost.exact, lost.fast, lost.iou) == (0.51, 0.45, 1.0)
 
 
+def test_a_score_just_below_the_threshold_is_not_rounded_up_to_it() -> None:
+    said = report([boxes((0, 0, 0.51, 0))], [boxes((0, 0, 0.49999, 0))])
+    assert (said.total.n_lost, [pair.fast for pair in said.lost]) == (1, [0.49999])
+
+
 def test_what_neither_mode_keeps_is_no_matter() -> None:
     assert report([boxes((0, 0, 0.49, 0))], [boxes((0, 0, 0.1, 0))]).pairs == ()
 
