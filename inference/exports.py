@@ -15,7 +15,7 @@ from surveys.positions import position_for
 
 ROWS_AT_ONCE = 2000
 IMAGE_COLUMNS = ("survey", "image_id", "file_name", "path", "sha256", "captured_at", "transect", "camera")
-RUN_COLUMNS = ("model", "model_version", "run", "threshold")
+RUN_COLUMNS = ("model", "model_version", "run", "threshold", "mode")
 STATE_COLUMNS = ("image_state", "review_state", "excluded", "reason")
 PLACE_COLUMNS = ("latitude", "longitude", "position_is_exact")
 KNOWN_COLUMNS = ("width", "height", "size_bytes", "camera_model", "transect_source", "uploaded_at")
@@ -62,9 +62,9 @@ class ExportOf:
     @property
     def run_cells(self) -> Row:
         if self.run is None:
-            return ["", "", "", None]
+            return ["", "", "", None, ""]
         model = self.run.model_version
-        return [model.name, model.version, str(self.run.pk), self.run.threshold]
+        return [model.name, model.version, str(self.run.pk), self.run.threshold, self.run.mode]
 
     @property
     def pre_filter(self) -> str:
@@ -83,7 +83,8 @@ class ImageLine:
     counts: ImageCounts | None
 
     def count_cells(self, label: str) -> Row:
-        if self.counts is None:
+        """Blank for no label: where a survey leaves out all that the model knows, nothing was counted."""
+        if self.counts is None or not label:
             return [None, None, None]
         return list(self.counts.get(label, (0, 0, 0)))
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inference.models import Detection, ResultSet
+from inference.models import Detection, ResultSet, SpeciesRule
 from surveys.models import Image, ImageLabel
 from tests.factories.inference import a_detection, make_model_version, make_result_set, make_run, make_searched
 from tests.factories.surveys import make_image
@@ -17,7 +17,7 @@ from tests.factories.surveys import make_image
 pytestmark = pytest.mark.django_db
 IMAGE = ["survey", "image_id", "file_name", "path", "sha256", "captured_at", "transect", "camera"]
 COUNTS = ["label", "n_detections", "n_confirmed", "n_rejected"]
-CONTRACT = [*IMAGE, *COUNTS, "model", "model_version", "run", "threshold", "image_state", "review_state"]
+CONTRACT = [*IMAGE, *COUNTS, "model", "model_version", "run", "threshold", "mode", "image_state", "review_state"]
 
 
 @pytest.fixture
@@ -107,6 +107,21 @@ def test_the_row_says_which_model_at_which_threshold(cast: Any, fetch: Any) -> N
     make_searched(run)
     row = fetch("detection_counts")[0]
     assert (row["model"], row["model_version"], row["run"], row["threshold"]) == ("plains", "3", str(run.pk), "0.4")
+
+
+def test_every_table_says_in_which_mode_the_model_was_computed(cast: Any, fetch: Any) -> None:
+    make_searched(make_run(cast.survey, mode="turbo"), buffalo=1)
+    for table in ("detection_counts", "image_counts_wide", "detections", "images"):
+        assert {row["mode"] for row in fetch(table)} == {"turbo"}
+
+
+def test_a_model_of_which_every_label_is_left_out_has_counted_nothing(cast: Any, fetch: Any) -> None:
+    run = make_run(cast.survey, model_version=make_model_version(card={"labels": ["boma"]}))
+    make_searched(run)
+    rule = {"survey": cast.survey, "model_name": run.model_version.name, "label": "boma", "species": "boma"}
+    SpeciesRule.objects.create(**rule, is_dropped=True)
+    (row,) = fetch("detection_counts")
+    assert (row["label"], row["n_detections"], row["image_state"]) == ("", "", "searched")
 
 
 def test_times_are_utc_and_excluded_images_are_marked(cast: Any, fetch: Any) -> None:
