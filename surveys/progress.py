@@ -17,12 +17,14 @@ RATE_WINDOW = timedelta(minutes=3)
 UPLOAD_IS_LIVE_FOR = timedelta(minutes=2)
 N_ERRORS = 5
 IS_REVIEWED = (Image.Review.REVIEWED, Image.Review.EMPTY, Image.Review.UNUSABLE)
+KEPT = Q(is_excluded=False)
 FAILED = Q(ingest_state=Image.Ingest.FAILED) | Q(search_state=Image.Search.FAILED)
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Images outside the trash by how far they have come; `detections` is None while nothing was searched."""
+    """Images outside the trash by how far they have come. `counted`: searched and not excluded, which is what counts
+    of animals speak of; `detections` are on these, and None while there are none."""
 
     stored: int = 0
     unread: int = 0
@@ -30,6 +32,7 @@ class Counts:
     unreadable: int = 0
     searching: int = 0
     searched: int = 0
+    counted: int = 0
     search_failed: int = 0
     with_animals: int = 0
     reviewed: int = 0
@@ -66,7 +69,12 @@ def counts_of(surveys: Iterable[UUID]) -> dict[UUID, Counts]:
     rows = (
         Image.objects.filter(survey__in=list(surveys), trashed_at=None)
         .values("survey", "ingest_state", "search_state", "review_state")
-        .annotate(n=Count("pk"), n_with=Count("pk", filter=Q(n_detections__gt=0)), found=Sum("n_detections"))
+        .annotate(
+            n=Count("pk"),
+            n_kept=Count("pk", filter=KEPT),
+            n_with=Count("pk", filter=Q(n_detections__gt=0)),
+            found=Sum("n_detections", filter=KEPT),
+        )
         .order_by()
     )
     counts: dict[UUID, Counts] = defaultdict(Counts)
@@ -85,6 +93,7 @@ def _counts_of_row(row: dict[str, Any]) -> Counts:
         unreadable=n * (ingest == Image.Ingest.FAILED),
         searching=n * (search == Image.Search.WAITING),
         searched=n * (search == Image.Search.SEARCHED),
+        counted=row["n_kept"] * (search == Image.Search.SEARCHED),
         search_failed=n * (search == Image.Search.FAILED),
         with_animals=row["n_with"],
         reviewed=n * is_reviewed,

@@ -241,7 +241,9 @@ class CountsOut(serializers.Serializer):
     search_failed = serializers.IntegerField()
     with_animals = serializers.SerializerMethodField(help_text="By the current run; null while nothing was searched.")
     reviewed = serializers.IntegerField()
-    detections = serializers.IntegerField(allow_null=True)
+    detections = serializers.IntegerField(
+        allow_null=True, help_text="On images that are not excluded; null while none of these was searched."
+    )
 
     def get_with_animals(self, counts: Counts) -> int | None:
         return counts.with_animals if counts.searched else None

@@ -154,6 +154,15 @@ def test_excluded_images_are_not_counted_and_that_is_said(cast: Any, as_user: An
     assert "1 excluded image is left out of these numbers" in page
 
 
+def test_where_all_that_was_searched_is_excluded_there_is_no_zero(cast: Any, as_user: Any) -> None:
+    make_searched(make_run(cast.survey), buffalo=3)
+    Image.objects.update(is_excluded=True)
+    make_image(survey=cast.survey)
+    page = text_of(as_user(cast.viewer).get(COUNTS))
+    assert "No detection of" not in page
+    assert "so there is no count: blank, not zero." in page
+
+
 def test_without_a_search_the_counts_page_says_that_blank_is_not_zero(cast: Any, as_user: Any) -> None:
     page = text_of(as_user(cast.viewer).get(COUNTS))
     assert "Blank is not zero." in page

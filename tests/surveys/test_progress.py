@@ -71,6 +71,15 @@ class TestProgress:
         counts = counts_of([survey.pk])[survey.pk]
         assert (counts.search_failed, counts.searched, counts.detections) == (1, 0, None)
 
+    def test_excluded_images_are_in_no_count_of_animals(self):
+        survey = make_survey()
+        make_image(survey=survey, search_state="searched", n_detections=7, is_excluded=True)
+        counts = counts_of([survey.pk])[survey.pk]
+        assert (counts.searched, counts.counted, counts.detections) == (1, 0, None)
+        make_image(survey=survey, search_state="searched", n_detections=2)
+        counts = counts_of([survey.pk])[survey.pk]
+        assert (counts.searched, counts.counted, counts.detections) == (2, 1, 2)
+
     def test_an_upload_under_way_keeps_it_live(self):
         survey = make_survey()
         Upload.objects.create(
