@@ -62,6 +62,9 @@ def test_an_image_that_one_of_them_did_not_search_is_no_zero(cast: Any, as_user:
     other = make_run(cast.survey, is_current=False)
     page = text_of(as_user(cast.viewer).get(f"/images/{cast.image.pk}/compare/?run={pair[0].pk}&and={other.pk}"))
     assert "that it has no boxes here is no zero" in page
+    numbers = page.split('<dl class="image-facts">')[1].split("</dl>")[0].split("<dd>")[1:]
+    assert numbers[0].startswith("2<")
+    assert all("not known" in number for number in numbers[1:])
 
 
 def test_one_search_alone_has_nothing_beside_it(cast: Any, as_user: Any) -> None:
