@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from inference.costs import keep_costs, kept_costs
-from inference.forecast import ReviewPace, cost_of_search, review_efforts, thresholds_from
+from inference.forecast import ReviewPace, cost_of_search, most_unseen, review_efforts, thresholds_from
 from inference.forecast_samples import SAMPLE, pace_of, run_to_go_by, scores_of_sample, workers_alive
 from inference.forms import CostForm, SearchForm
 from inference.run_plan import searchable
@@ -62,4 +62,5 @@ def _review(survey: Survey, wanted: dict[str, Any], n_images: int, costs: dict[s
     scores = scores_of_sample(run, seed=run.pk.int)
     pace = ReviewPace(costs.get("box_s"), costs.get("image_s"))
     efforts = review_efforts(scores, n_images, thresholds=thresholds_from(lowest), pace=pace)
-    return {"run": run, "n_sample": len(scores), "efforts": efforts}
+    most = most_unseen(len(scores), n_images) if any(not effort.boxes for effort in efforts) else None
+    return {"run": run, "n_sample": len(scores), "efforts": efforts, "most_unseen": most}

@@ -21,6 +21,12 @@ def hours(value: float | None) -> str:
     return _("%(n)s days") % {"n": _rounded(value / 24, 1)}
 
 
+@register.filter
+def whole(value: float) -> str:
+    """A number of things that was reckoned; what is not nothing is no zero."""
+    return number_format(max(1, round(value)) if value else 0, 0, force_grouping=True)
+
+
 def _rounded(value: float, digits: int) -> str:
     """Django's own formatting cuts off."""
     return number_format(round(value, digits), digits)

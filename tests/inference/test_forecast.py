@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from inference.forecast import Pace, ReviewPace, cost_of_search, review_efforts, thresholds_from
+from inference.forecast import Pace, ReviewPace, cost_of_search, most_unseen, review_efforts, thresholds_from
 from inference.forecast_samples import pace_of, run_to_go_by, scores_of_sample, workers_alive
 from inference.models import Detection, ResultSet, Run
 from inference.run_plan import AS_USUAL, PreFilter, RunPlan
@@ -167,6 +167,23 @@ def test_the_page_reckons_with_the_prices_that_a_person_said(cast: Any, as_user:
     for words in ('<dd class="num">1.00</dd>', '<dd class="num">36 s</dd>', '<dd class="num">18 s</dd>', "1.0 h"):
         assert words in page
     assert "say what an hour costs" in text_of(as_user(cast.owner).get(ask))
+
+
+@pytest.mark.django_db
+def test_what_the_sample_did_not_show_is_no_zero(cast: Any, as_user: Any) -> None:
+    run = make_run(cast.survey)
+    measured(run, 1.0)
+    Detection.objects.bulk_create([a_detection(run, measured(run, 1.0).image, score=0.65)])
+    ask = {"search-model_version": run.model_version_id, "search-n_random": 1}
+    row, *rest = text_of(as_user(cast.analyst).get(FORECAST, ask)).split("0.70</td>")
+    assert row.rsplit("0.60</td>")[-1].count('class="num">1</td>') == 2  # half an image and half a box
+    assert rest[0].count("none seen") == 6  # of 0.7, 0.8 and 0.9
+    assert "None seen is no zero: up to 1 image may have such boxes" in rest[0]
+
+
+def test_the_limit_of_what_no_sample_showed_holds_in_19_of_20_draws() -> None:
+    assert most_unseen(200, 20_000) == 298
+    assert (1 - 298 / 20_000) ** 200 < 0.05 < (1 - 297 / 20_000) ** 200
 
 
 @pytest.mark.django_db
