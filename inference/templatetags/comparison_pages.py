@@ -16,4 +16,10 @@ def share(value: float | None, interval: tuple[float, float] | None, n: int) -> 
 
 @register.filter
 def two_places(value: float | None) -> str:
-    return "–" if value is None else number_format(round(value, 2), 2)  # which by itself cuts off
+    """Of a share; only what is nothing at all is 0.00, and only all is 1.00."""
+    if value is None:
+        return "–"
+    rounded = round(value, 2)  # number_format by itself cuts off
+    if rounded in (0, 1) and rounded != value:
+        return f"> {number_format(0.99, 2)}" if rounded else f"< {number_format(0.01, 2)}"
+    return number_format(rounded, 2)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from inference.comparison_plot import HEIGHT, WIDTH, Point, plot
 from inference.models import ComparedModel, Comparison
+from inference.templatetags.comparison_pages import two_places
 from jobs.models import Job
 from tests.factories.inference import make_comparison, make_model_version
 from tests.factories.surveys import make_image
@@ -126,6 +127,14 @@ def test_the_api_starts_a_comparison_and_gives_its_figures(cast: Any, as_user: A
     (model,) = told["models"]
     assert (model["state"], model["report"]["total"]["recall"]) == ("done", 0.5)
     assert len(client.get(API).json()["results"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0, "0.00"), (0.0004, "< 0.01"), (0.666, "0.67"), (0.9996, "> 0.99"), (1, "1.00"), (None, "–")],
+)
+def test_a_share_is_rounded_to_none_or_all_only_where_it_is_that(share: float | None, words: str) -> None:
+    assert two_places(share) == words
 
 
 def test_marks_lie_within_the_drawing_and_more_is_higher_and_slower_is_to_the_right() -> None:
