@@ -77,7 +77,7 @@ class FileSearch:
         return {
             "file": name_of(path),
             **{name: getattr(result, name) for name in ("width", "height", "state", "reason")},
-            "n_detections": len(result.boxes),
+            "n_detections": None if result.state == FAILED else len(result.boxes),  # what was not searched has no zero
             "detections": list(_detections(result.boxes, self.detector.labels)),
             **stamp,
             **asdict(self.searched_with),

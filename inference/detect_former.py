@@ -32,9 +32,14 @@ def read_former(out: Path, kind: str) -> dict[str, Record]:
     """The files that a former command wrote down, by name. Raises FormerError, OSError."""
     read: dict[str, Callable[[Path], Iterator[Record]]] = {"csv": _read_csv, "json": _read_json, "coco": _read_coco}
     try:
-        return {record["file"]: record for record in read[kind](out)}
+        return {record["file"]: _without_false_zero(record) for record in read[kind](out)}
     except (ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
         raise FormerError(str(error)) from error
+
+
+def _without_false_zero(record: Record) -> Record:
+    """Files of former versions say 0 of what failed."""
+    return record | {"n_detections": None} if record["state"] == FAILED else record
 
 
 def _text_of(path: Path) -> str:
@@ -56,7 +61,7 @@ def _read_csv(path: Path) -> Iterator[Record]:
         if row["state"] == FOUND:
             boxes.append({name: row[name] for name in BOX_COLUMNS})
     for record in records.values():
-        if len(record["detections"]) == record["n_detections"]:  # else the last rows were never written
+        if len(record["detections"]) == (record["n_detections"] or 0):  # else the last rows were never written
             yield record
 
 

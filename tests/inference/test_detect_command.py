@@ -61,6 +61,7 @@ def test_an_unreadable_image_is_listed_with_the_reason_and_stops_no_other(images
     failed = [row for row in csv.DictReader(io.StringIO(out.getvalue())) if row["state"] == "failed"]
     assert [Path(row["file"]).name for row in failed] == ["0.jpg"]
     assert "cut short" in failed[0]["reason"]
+    assert failed[0]["n_detections"] == ""  # nobody looked: that is no zero
 
 
 def test_a_file_that_is_named_and_no_image_fails(images: Path, model: Path) -> None:
