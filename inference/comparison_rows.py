@@ -10,6 +10,8 @@ from inference.comparisons import done_at_of, figures_of
 from inference.engine.set_figures import SetFigures
 from inference.forecast import Cost, Pace, cost_of_search
 from inference.models import ComparedModel, Comparison
+from inference.species import SpeciesMap, said_before
+from inference.species_words import sentences
 
 DAY_H = 24
 
@@ -37,7 +39,17 @@ class Line:
     def knows_no_label(self) -> bool:
         """The model calls no animal as the set does, so that only the figures of all labels say something."""
         known = {label.casefold() for label in self.row.comparison.labels}
-        return known.isdisjoint(label.casefold() for label in self.row.model_version.labels)
+        own = (label for label in self.species.model_labels if self.species.of(label) is not None)
+        return known.isdisjoint(label.casefold() for label in (*own, *self.species.labels))
+
+    @property
+    def species(self) -> SpeciesMap:
+        """What the survey said of the model's labels when it was held against the known animals."""
+        return said_before(self.row.model_version.labels, self.row.report.get("species", {}))
+
+    @property
+    def species_sentences(self) -> list[str]:
+        return sentences(self.species)
 
     @property
     def machines_for_a_day(self) -> int | None:

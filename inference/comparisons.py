@@ -18,6 +18,7 @@ from inference.evaluation_sets import EvaluationSet, all_labels, unpack
 from inference.models import ComparedModel, Comparison, ModelVersion
 from inference.pixels import BandedPixels, open_pixels
 from inference.run_plan import is_classifier, modes_of
+from inference.species import SpeciesMap, map_of, rules_of
 from jobs.enqueue import enqueue
 from jobs.errors import JobFailedError
 from surveys.activity import record
@@ -25,6 +26,7 @@ from surveys.files import original_path
 from surveys.models import Image, Survey
 
 KIND = "compare_model"
+LEFT_OUT = -1  # the place of labels that the survey does not count
 LOWEST_SCORE = 0.05  # average precision looks at boxes down to there, as the figures of cards do
 TELL_EVERY_S = 0.5
 
@@ -121,9 +123,12 @@ class _Comparing:
         lowest = min(LOWEST_SCORE, card.score_threshold)
         self.model = loaded_model(row.model_version_id, lowest, settings.DEVICE, row.mode)
         self.rule = SearchSettings.from_card(card)  # as a search would keep them
-        labels = all_labels(row.comparison.labels, card.labels)
-        self.own_labels = [_place(label, labels) for label in self.model.detector.labels]
-        self.known = unpack(row.comparison.known, labels)
+        # As the survey counts: two labels may be one species there, and what it leaves out is in no count.
+        self.species = map_of(card.labels, rules_of(row.comparison.survey_id, row.model_version.name))
+        words = known_as(self.species)
+        labels = all_labels([words.get(name.casefold(), name) for name in row.comparison.labels], self.species.labels)
+        self.own_labels = [_place(self.species.of(label), labels) for label in self.model.detector.labels]
+        self.known = unpack(row.comparison.known, labels, words)
         self.judge = Judge(labels, iou=row.comparison.iou)
         self.read_s = self.search_s = self.detector_s = 0.0
         self._n_done, self._began_at, self._told_at = 0, timezone.now(), float("-inf")
@@ -137,7 +142,8 @@ class _Comparing:
         if not self._n_done:
             raise JobFailedError(_("None of the images of this comparison is in the survey any more."))
         seconds = {"read_s": self.read_s, "search_s": self.search_s, "detector_s": self.detector_s}
-        report = self.judge.figures.as_json() | seconds | {"threshold": self.rule.score_threshold}
+        facts = {"threshold": self.rule.score_threshold, "species": self.species.said}
+        report = self.judge.figures.as_json() | seconds | facts
         return {"report": report, "device": self.model.device, "engine": self.model.engine}
 
     def _look(self, image_id: Any, known: KnownAnimals) -> None:
@@ -161,7 +167,8 @@ class _Comparing:
             self.model.detector.detect([Window(pixels, patch) for patch in first])
 
     def _named(self, boxes: Any) -> Any:
-        return boxes.relabelled(self.own_labels)
+        named = boxes.relabelled(self.own_labels)
+        return named.take(named.label != LEFT_OUT)
 
     def _tell(self, *_patches: int) -> None:
         """How far it is; at most twice a second. Ends the work where somebody else has the job."""
@@ -173,5 +180,13 @@ class _Comparing:
         self._told_at = time.monotonic()
 
 
-def _place(label: str, labels: list[str]) -> int:
-    return [known.casefold() for known in labels].index(label.casefold())
+def known_as(species: SpeciesMap) -> dict[str, str]:
+    """Who drew the known animals may have called them by labels of the model: in small letters those that are no
+    species of the survey, and the species that they are."""
+    taken = {name.casefold() for name in species.labels}
+    named = ((label.casefold(), species.of(label)) for label in species.model_labels)
+    return {label: name for label, name in named if name is not None and label not in taken}
+
+
+def _place(label: str | None, labels: list[str]) -> int:
+    return LEFT_OUT if label is None else [known.casefold() for known in labels].index(label.casefold())

@@ -6,10 +6,11 @@ in the same way, by a function that gives the known animals of each image of a s
 
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import PurePosixPath
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -65,9 +66,13 @@ def set_of_coco(survey: Survey, content: bytes, source: str) -> EvaluationSet:
     return EvaluationSet(source, rows, dict(left_out))
 
 
-def unpack(packed: bytes, labels: Sequence[str]) -> dict[UUID, KnownAnimals]:
-    """Labels are compared without their capitals; those that are not in `labels` are an error."""
+def unpack(
+    packed: bytes, labels: Sequence[str], words: Mapping[str, str] = MappingProxyType({})
+) -> dict[UUID, KnownAnimals]:
+    """Labels are compared without their capitals; those that are not in `labels` are an error. `words`: what in small
+    letters stands for one of them."""
     numbers = {label.casefold(): number for number, label in enumerate(labels)}
+    numbers |= {word: numbers[label.casefold()] for word, label in words.items()}
     told = orjson.loads(zlib.decompress(packed))
     return {UUID(image): _known(rows, numbers) for image, rows in told.items()}
 

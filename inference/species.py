@@ -43,10 +43,21 @@ class SpeciesMap:
                 found[name].append(label)
         return found
 
+    @property
+    def said(self) -> dict[str, str | None]:
+        """What `said_before` makes the map of again: the labels that are no species of their own; None is left out."""
+        return {label: self.of(label) for label in self.model_labels if self.of(label) != label}
+
     def title(self, label: str) -> str:
         """The species, with the model's own label where that is another word."""
         species = self.of(label) or label
         return species if species == label else f"{species} ({label})"
+
+
+def said_before(labels: Sequence[str], said: Mapping[str, str | None]) -> SpeciesMap:
+    """What held when something was reckoned, whatever the survey says since."""
+    named = {label: species for label, species in said.items() if species is not None}
+    return SpeciesMap(labels, named, frozenset(said.keys() - named.keys()))
 
 
 def species_map(run: Run) -> SpeciesMap:

@@ -51,7 +51,8 @@ class ComparedModelOut(serializers.Serializer[Any]):
     failure = serializers.CharField()
     report = serializers.JSONField(
         help_text="Of one that is done: counts of images, figures of all animals (total) and by label, each with n and "
-        "95 % intervals (Wilson 1927); seconds for all images: reading, searching, of these inside the detector."
+        "95 % intervals (Wilson 1927); seconds for all images: reading, searching, of these inside the detector; "
+        "species: which labels of the model were another species of the survey then, or null where it left them out."
     )
 
 

@@ -11,7 +11,7 @@ from inference.comparison_plot import HEIGHT, WIDTH, Point, plot
 from inference.models import ComparedModel, Comparison
 from inference.templatetags.comparison_pages import two_places
 from jobs.models import Job
-from tests.factories.inference import make_comparison, make_model_version
+from tests.factories.inference import COMPARED, make_comparison, make_model_version
 from tests.factories.surveys import make_image
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +108,13 @@ def test_one_that_failed_says_why_and_is_tried_again(cast: Any, as_user: Any) ->
 def test_a_model_without_the_labels_of_the_set_is_said_to_be_so(cast: Any, as_user: Any) -> None:
     made = make_comparison(cast.survey, labels=["gnu"])
     assert "has none of the labels" in text_of(as_user(cast.analyst).get(f"/comparisons/{made.pk}/"))
+
+
+def test_the_page_says_which_species_the_labels_were(cast: Any, as_user: Any) -> None:
+    made = make_comparison(cast.survey, labels=["grazer"], report=COMPARED | {"species": {"buffalo": "grazer"}})
+    page = text_of(as_user(cast.analyst).get(f"/comparisons/{made.pk}/"))
+    assert "The label buffalo is counted as grazer." in page
+    assert "has none of the labels" not in page
 
 
 def test_names_from_a_file_do_no_harm(cast: Any, as_user: Any) -> None:

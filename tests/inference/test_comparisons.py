@@ -10,7 +10,7 @@ from inference import comparisons
 from inference.coco_truth import MOST_BYTES, CocoError, read_coco
 from inference.comparisons import compare_model, figures_of, retry_failed, start_comparison, ways_to_search
 from inference.evaluation_sets import MOST_LABELS, EvaluationSet, all_labels, set_of_coco, unpack
-from inference.models import ComparedModel, Comparison, ModelVersion
+from inference.models import ComparedModel, Comparison, ModelVersion, SpeciesRule
 from inference.registry import register_model
 from jobs.errors import LeaseLostError
 from jobs.models import Job
@@ -205,6 +205,44 @@ def test_precision_is_of_the_boxes_that_a_search_keeps_and_average_precision_of_
     (row,) = compared(survey, coco(ONE | SIZE | {"boxes": [(500, 300, 40, 40, "zebra")]}))
     zebra = next(label for label in figures_of(row).labels if label.label == "zebra")
     assert (zebra.recall, zebra.ap) == (0.0, 1.0)  # its score is 0.3
+
+
+def say(survey: Survey, label: str, species: str, **more: Any) -> None:
+    SpeciesRule.objects.create(survey=survey, model_name="oracle", label=label, species=species, **more)
+
+
+def test_labels_are_the_species_that_the_survey_counts(survey: Survey, tmp_path: Path) -> None:
+    make_stored_image(survey, file_name="a.jpg")
+    oracle(tmp_path / "m")
+    for label in ("buffalo", "zebra"):
+        say(survey, label, "grazer")
+    boxes = [
+        {"image_id": 0, "category_id": n, "bbox": box} for n, box in ((0, [10, 20, 30, 40]), (1, [500, 300, 40, 40]))
+    ]
+    categories = [{"id": 0, "name": "Grazer"}, {"id": 1, "name": "zebra"}]  # the survey's word, and the model's
+    (row,) = compared(survey, coco(ONE | SIZE, annotations=boxes, categories=categories))
+    told = figures_of(row)
+    assert [(label.label, label.n_true, label.n_right, label.n_false) for label in told.labels] == [("Grazer", 2, 2, 0)]
+    assert row.report["species"] == {"buffalo": "grazer", "zebra": "grazer"}
+
+
+def test_species_that_changed_places_are_those_of_the_survey(survey: Survey, tmp_path: Path) -> None:
+    make_stored_image(survey, file_name="a.jpg")
+    oracle(tmp_path / "m")
+    say(survey, "buffalo", "zebra")
+    say(survey, "zebra", "buffalo")
+    (row,) = compared(survey, coco(ONE | SIZE | {"boxes": [(10, 20, 30, 40, "zebra")]}))
+    assert {label.label: label.n_right for label in figures_of(row).labels} == {"zebra": 1, "buffalo": 0}
+
+
+def test_boxes_of_a_label_that_the_survey_leaves_out_are_no_false_positives(survey: Survey, tmp_path: Path) -> None:
+    make_stored_image(survey, file_name="a.jpg")
+    oracle(tmp_path / "m")
+    say(survey, "zebra", "zebra", is_dropped=True)
+    (row,) = compared(survey, coco(ONE | SIZE))
+    told = figures_of(row)
+    assert (told.total.n_found, told.total.n_false, told.total.precision) == (1, 0, 1.0)
+    assert row.report["species"] == {"zebra": None}
 
 
 def test_a_model_that_finds_nothing_misses_the_image(survey: Survey, tmp_path: Path) -> None:
