@@ -181,6 +181,15 @@ def test_what_the_sample_did_not_show_is_no_zero(cast: Any, as_user: Any) -> Non
     assert "None seen is no zero: up to 1 image may have such boxes" in rest[0]
 
 
+@pytest.mark.django_db
+def test_the_page_names_the_pre_filter_of_the_search_that_it_goes_by(cast: Any, as_user: Any) -> None:
+    quick = make_model_version(name="quick")
+    run = make_run(cast.survey, screen=quick, screen_threshold=0.2, random_share=0.1)
+    measured(run, 1.0)
+    page = text_of(as_user(cast.analyst).get(FORECAST, {"search-model_version": run.model_version_id}))
+    assert "That search had the pre-filter quick, version 1: without it more boxes may be found." in page
+
+
 def test_the_limit_of_what_no_sample_showed_holds_in_19_of_20_draws() -> None:
     assert most_unseen(200, 20_000) == 298
     assert (1 - 298 / 20_000) ** 200 < 0.05 < (1 - 297 / 20_000) ** 200
