@@ -21,6 +21,10 @@ from surveys.csvfile import csv_chunks
 from surveys.snapshot import read_snapshot
 
 
+class RecountBegunError(Exception):
+    """Somebody changed the species between the request and the first row: the counters still go by the old ones."""
+
+
 class ExportQuery(serializers.Serializer[Any]):
     run = serializers.UUIDField(default=None)
 
@@ -60,6 +64,9 @@ def _half_counted(*, is_failed: bool) -> str:
 
 
 def _stream(export: ExportOf, table: str) -> Any:
+    """Raises RecountBegunError: a download that breaks off is better than one whose zeros are none."""
     with read_snapshot():
+        if pending_recount(export.survey):
+            raise RecountBegunError
         content = TABLES[table](export)
         yield from csv_chunks(content.header, content.rows)

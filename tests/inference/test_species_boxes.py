@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from inference.access import run_of_survey
+from inference.api.exports import RecountBegunError
 from inference.counts import label_counts
 from inference.forecast_samples import scores_of_sample
 from inference.models import Detection, SpeciesRule
@@ -117,6 +118,13 @@ def test_no_table_is_given_out_while_half_of_the_counters_are_old(cast: Any, as_
     assert "made anew" in answer.json()["detail"]
     Job.objects.update(state="done")
     assert as_user(cast.viewer).get("/api/v1/surveys/ruaha/exports/detection_counts.csv").status_code == 200
+
+
+def test_a_table_breaks_off_where_species_change_as_it_is_begun(cast: Any, as_user: Any, found: Any) -> None:
+    answer = as_user(cast.viewer).get("/api/v1/surveys/ruaha/exports/detection_counts.csv")
+    Job.objects.create(kind="recount_labels", queue="control", subject=found.image.pk, group=cast.survey.pk)
+    with pytest.raises(RecountBegunError):
+        answer.getvalue()
 
 
 def test_sums_a_label_and_a_transect_are_those_of_species(cast: Any, found: Any) -> None:
