@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from inference.engine import backends
 from inference.models import Mode, ModelVersion, SpeedCheck
+from inference.species import map_of, rules_of
 from surveys.models import Image, Survey
 
 USUAL_RANDOM_SHARE = 0.1
@@ -55,6 +56,13 @@ def check_plan(survey: Survey, model_version: ModelVersion, plan: RunPlan) -> No
     if is_classifier(model_version):
         sentence = _(
             "%(model)s only tells patches apart: use it as a pre-filter, and choose a detector to search with."
+        )
+        raise PlanRefusedError("model", sentence % {"model": model_version})
+    species = map_of(model_version.labels, rules_of(survey.pk, model_version.name))
+    if model_version.labels and not species.labels:
+        sentence = _(
+            "This survey leaves out every label of %(model)s, so that nothing would be counted: keep one of them on "
+            "the page of species."
         )
         raise PlanRefusedError("model", sentence % {"model": model_version})
     if plan.pre_filter and plan.pre_filter.model_version == model_version:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from inference.models import Run, SpeciesRule
+from inference.models import ModelVersion, Run, SpeciesRule
 from inference.recount import recount
 from inference.runs import lock_survey
 from inference.species import map_of, rules_of
@@ -44,20 +44,23 @@ def models_of(survey: Survey) -> list[str]:
 
 def labels_of(survey: Survey, model_name: str) -> list[str]:
     """Of all the model's versions that searched the survey, the newest first."""
-    runs = Run.objects.filter(survey=survey, model_version__name=model_name).select_related("model_version")
-    return list(
-        dict.fromkeys(label for run in runs.order_by("-model_version_id") for label in run.model_version.labels)
-    )
+    return _each_once(_labels_by_version(survey, model_name))
 
 
-def checked(labels: Sequence[str], said: Mapping[str, Said]) -> dict[str, Said]:
-    """What differs from the labels themselves, tidied up. Raises SpeciesRefusedError."""
+def checked(versions: Sequence[Sequence[str]], said: Mapping[str, Said]) -> dict[str, Said]:
+    """What differs from the labels themselves, tidied up. `versions`: the labels of each. Raises
+    SpeciesRefusedError."""
+    labels = _each_once(versions)
     errors = {label: _("The model has no such label.") for label in said if label not in labels}
     tidy = {label: Said(" ".join(one.species.split()) or label, one.is_dropped) for label, one in said.items()}
     errors |= {label: trouble for label, one in tidy.items() if (trouble := _trouble(one.species))}
     errors |= _spelt_twice(labels, tidy)
-    if not errors and labels and all(tidy.get(label, Said()).is_dropped for label in labels):
-        errors[ALL] = _("Keep at least one label: a search of which nothing counts leaves no zero either.")
+    dropped = {label for label, one in tidy.items() if one.is_dropped}
+    if not errors and any(dropped.issuperset(labels) for labels in versions if labels):
+        errors[ALL] = _(
+            "Keep at least one label of each version of the model: a search of which nothing counts leaves no zero "
+            "either."
+        )
     if errors:
         raise SpeciesRefusedError(errors)
     return {label: one for label, one in tidy.items() if one.is_dropped or one.species != label}
@@ -68,8 +71,8 @@ def set_species(survey: Survey, model_name: str, said: Mapping[str, Said], actor
     """Replaces what the survey says of the model's labels; false where it said just that already. Raises
     SpeciesRefusedError."""
     lock_survey(survey.pk)
-    labels = labels_of(survey, model_name)
-    wanted = checked(labels, said)
+    versions = _labels_by_version(survey, model_name)
+    labels, wanted = _each_once(versions), checked(versions, said)
     if wanted == {rule.label: Said(rule.species, rule.is_dropped) for rule in rules_of(survey.pk, model_name)}:
         return False
     SpeciesRule.objects.filter(survey=survey, model_name=model_name).delete()
@@ -82,6 +85,16 @@ def set_species(survey: Survey, model_name: str, said: Mapping[str, Said], actor
     told = " ".join(sentences(map_of(labels, rules))) or _("every label is its own species.")
     record(survey, actor, "species_set", f"{model_name}: {told}")
     return True
+
+
+def _labels_by_version(survey: Survey, model_name: str) -> list[list[str]]:
+    runs = Run.objects.filter(survey=survey, model_version__name=model_name)
+    versions = ModelVersion.objects.filter(pk__in=runs.values("model_version")).order_by("-id")
+    return [version.labels for version in versions]
+
+
+def _each_once(versions: Sequence[Sequence[str]]) -> list[str]:
+    return list(dict.fromkeys(label for version in versions for label in version))
 
 
 def _trouble(species: str) -> str:

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from inference.models import Run
+from inference.models import Run, SpeciesRule
 from inference.runs import make_current, search_new_image
 from jobs.models import Job
 from surveys.models import Image
@@ -62,6 +62,18 @@ def test_a_mode_that_would_change_nothing_is_refused(cast: Any, analyst: Any, ca
     page = analyst.post(PAGE, {"search-model_version": plain.pk, "search-mode": mode})
     assert (page.status_code, sentence in page.content.decode()) == (422, True)
     assert not Run.objects.exists()
+
+
+def test_a_model_of_which_the_survey_leaves_out_every_label_is_refused(cast: Any, analyst: Any) -> None:
+    for label in cast.plains.labels:
+        SpeciesRule.objects.create(
+            survey=cast.survey, model_name="plains", label=label, species=label, is_dropped=label != "zebra"
+        )
+    assert ask(analyst).status_code == 201
+    SpeciesRule.objects.update(is_dropped=True)
+    assert "nothing would be counted" in ask(analyst).json()["model"][0]
+    page = analyst.post(PAGE, {"search-model_version": cast.plains.pk})
+    assert (page.status_code, "nothing would be counted" in page.content.decode()) == (422, True)
 
 
 def test_a_mode_of_a_detectron2_network_is_taken(cast: Any, analyst: Any) -> None:

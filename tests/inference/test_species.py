@@ -173,6 +173,13 @@ def test_nonsense_is_refused_at_its_label(run: Run, said: Any, label: str, sente
     assert not SpeciesRule.objects.exists()
 
 
+def test_of_each_version_that_searched_a_label_must_stay(run: Run) -> None:
+    other = make_model_version(name="plains", version="2", card={"labels": ["boma"]})
+    make_run(run.survey, is_current=False, model_version=other)
+    with pytest.raises(SpeciesRefusedError, match="of each version"):
+        say(run.survey, boma=None)
+
+
 def test_the_database_keeps_one_rule_a_label_and_no_nameless_species(run: Run) -> None:
     fields = {"survey": run.survey, "model_name": "plains", "label": "buffalo"}
     SpeciesRule.objects.create(species="a", **fields)
