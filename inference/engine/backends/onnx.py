@@ -67,6 +67,10 @@ class OnnxDetector:
         """Where the session really runs, which "auto" leaves open."""
         return "cuda" if self.session.get_providers()[0].startswith("CUDA") else "cpu"
 
+    @property
+    def engine(self) -> str:
+        return "ONNX Runtime"
+
     def detect(self, windows: Sequence[Window]) -> list[Boxes]:
         """Boxes of each window in its patch's pixels, after suppression within the patch."""
         step = self.input.batch or len(windows)

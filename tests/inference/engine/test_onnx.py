@@ -162,6 +162,11 @@ def test_the_graphics_card_comes_first_where_there_is_one():
     assert backend._providers("cpu", available) == ["CPUExecutionProvider"]
 
 
+def test_a_detector_says_what_computes_it(tmp_path):
+    """Runs and their pages keep it."""
+    assert load_detector(make_folder(tmp_path, make_onnx(FOUND))).engine == "ONNX Runtime"
+
+
 def test_an_unknown_device_is_refused(tmp_path):
     with pytest.raises(ValueError, match="device must be one of cpu, cuda, auto"):
         load_detector(tmp_path, device="tpu")
