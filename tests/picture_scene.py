@@ -97,12 +97,13 @@ def small_network() -> Path:
     """A model folder of Detectron2's shape, which has modes."""
     from tests.inference.engine.rcnn.networks import settings, write_folder  # needs PyTorch
 
-    proposals = {"RPN__PRE_NMS_TOPK_TEST": 6000, "RPN__POST_NMS_TOPK_TEST": 1000}
+    proposals = {"RPN__PRE_NMS_TOPK_TEST": 600, "RPN__POST_NMS_TOPK_TEST": 150}
     return write_folder(
-        Path(tempfile.mkdtemp()) / "trident-small",
+        Path(tempfile.mkdtemp()) / "model",
         "trident",
         name="trident-small",
         patch=PatchRule(640, 640, 160),
+        score_threshold=0.7,
         settings={"detectron2": settings("trident", **proposals)},
     )
 
