@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from imaging.wording import gettext as _
-from inference.engine.backends.rcnn.settings import Settings
 from inference.engine.card import ModelCard, load_card
 from inference.engine.detector import Detector
+from inference.engine.detectron2_settings import Settings
 from inference.engine.errors import DetectorError
 from inference.engine.modes import MODES
 from inference.engine.selftest import check_detector, read_selftest

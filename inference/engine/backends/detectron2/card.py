@@ -3,8 +3,8 @@
 from inference.engine.backends.rcnn.known import KNOWN, refuse_single_values
 from inference.engine.backends.rcnn.reading import card_settings, check_label_count, label_section
 from inference.engine.backends.rcnn.refusals import refuse_other_files
-from inference.engine.backends.rcnn.settings import Settings
 from inference.engine.card import ModelCard
+from inference.engine.detectron2_settings import Settings
 
 ARCHITECTURES = ("GeneralizedRCNN", "RetinaNet")
 CASCADE = ("MODEL.ROI_BOX_CASCADE_HEAD.IOUS", "MODEL.ROI_BOX_CASCADE_HEAD.BBOX_REG_WEIGHTS")

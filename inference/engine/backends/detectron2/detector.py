@@ -17,12 +17,12 @@ from torch import Tensor
 from imaging.wording import gettext as _
 from inference.engine.backends.rcnn.device import choose_device
 from inference.engine.backends.rcnn.memory import telling_lack_of_memory
-from inference.engine.backends.rcnn.settings import Settings
 from inference.engine.backends.rcnn.state import NO_WEIGHT, refuse_other_shapes
 from inference.engine.backends.rcnn.tensorfile import read_tensors
 from inference.engine.boxes import Boxes
 from inference.engine.card import ModelCard
 from inference.engine.detector import Pixels, Window
+from inference.engine.detectron2_settings import Settings
 from inference.engine.errors import CardError, DetectorError
 from inference.engine.weights import read_weights
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from inference.engine.backends.rcnn.settings import Table
+from inference.engine.detectron2_settings import Table
 
 Weights = tuple[float, float, float, float]
 

@@ -1,7 +1,7 @@
 """The settings that Detectron2 itself knows, so that one it does not know can be named."""
 
 from imaging.wording import gettext as _
-from inference.engine.backends.rcnn.settings import Settings
+from inference.engine.detectron2_settings import Settings
 
 WATCHED = ("MODEL", "INPUT", "TEST")
 # Whole sections that bear on no box, or of parts that are refused by name.

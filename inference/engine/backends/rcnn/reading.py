@@ -21,8 +21,8 @@ from inference.engine.backends.rcnn.config import (
 )
 from inference.engine.backends.rcnn.known import unknown_settings
 from inference.engine.backends.rcnn.refusals import refuse_unsupported
-from inference.engine.backends.rcnn.settings import Settings, Table
 from inference.engine.card import ModelCard
+from inference.engine.detectron2_settings import Settings, Table
 from inference.engine.errors import CardError
 
 STAGES = ("res2", "res3", "res4", "res5")

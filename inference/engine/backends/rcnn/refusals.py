@@ -2,7 +2,7 @@
 
 from imaging.wording import gettext as _
 from inference.engine.backends.rcnn.known import refuse_single_values
-from inference.engine.backends.rcnn.settings import Settings
+from inference.engine.detectron2_settings import Settings
 from inference.engine.errors import CardError
 
 BATCH_NORMS = ("FrozenBN", "BN", "SyncBN", "nnSyncBN", "naiveSyncBN", "naiveSyncBN_N")

@@ -19,10 +19,10 @@ from inference.engine.backends.rcnn.conversion.fitting import check_labels, chec
 from inference.engine.backends.rcnn.detector import load_folder
 from inference.engine.backends.rcnn.known import KNOWN
 from inference.engine.backends.rcnn.reading import read_config
-from inference.engine.backends.rcnn.settings import Settings
 from inference.engine.backends.rcnn.state import Shapes, check_shapes, checkpoint_shapes, empty_network
 from inference.engine.backends.rcnn.tensorfile import write_tensors
 from inference.engine.card import ModelCard, parse_card, write_card
+from inference.engine.detectron2_settings import Settings
 from inference.engine.errors import CardError
 
 WEIGHTS_FILE = "model.safetensors"
