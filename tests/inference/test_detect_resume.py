@@ -292,6 +292,7 @@ def test_a_second_process_is_refused_and_a_killed_one_holds_nobody_up(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("out", ["csv", "coco"], indirect=True)
 def test_a_killed_search_goes_on_with_what_it_had(
     many_images: Path, slow_model: Path, out: Path, tmp_path: Path
 ) -> None:
@@ -308,6 +309,7 @@ def test_a_killed_search_goes_on_with_what_it_had(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("out", ["json", "coco"], indirect=True)
 def test_ctrl_c_leaves_a_whole_file_and_says_how_to_go_on(
     many_images: Path, slow_model: Path, out: Path, tmp_path: Path
 ) -> None:

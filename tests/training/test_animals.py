@@ -13,6 +13,8 @@ from training.render.light import Sun
 NOON = Sun(0.6, 1.1)
 EVENING = Sun(2.0, 0.6)
 N = 5
+FIRST = ("elephant", "zebra", "bird")  # unlike each other; the others are looked at among the slow tests
+EACH_KIND = [pytest.param(kind, marks=[] if kind in FIRST else pytest.mark.slow) for kind in KINDS]
 
 
 def drawn(
@@ -41,7 +43,7 @@ def long_axis_px(sprite: Sprite) -> float:
     return max(float(np.ptp(x * math.cos(turn) + y * math.sin(turn))) + 1 for turn in turns)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH_KIND)
 @pytest.mark.parametrize("view", ["nadir", "oblique"])
 def test_the_body_lies_inside_its_canvas(kind: str, view: str) -> None:
     for seed in range(N):
@@ -55,7 +57,7 @@ def test_the_body_lies_inside_its_canvas(kind: str, view: str) -> None:
             assert 0 <= plane.min() <= plane.max() <= 1.0001
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH_KIND)
 @pytest.mark.parametrize("length_px", [14, 30, 58])
 def test_the_body_is_as_long_as_asked(kind: str, length_px: int) -> None:
     lengths = [long_axis_px(drawn(kind, seed, length_px, heading=seed)) for seed in range(N)]
@@ -82,7 +84,7 @@ def test_the_nose_and_not_the_tail_leads() -> None:
     assert np.median(lead) > 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH_KIND)
 def test_the_same_seed_gives_the_same_pixels(kind: str) -> None:
     one, two = drawn(kind, 3, view="oblique"), drawn(kind, 3, view="oblique")
     other = drawn(kind, 4, view="oblique")
@@ -91,7 +93,7 @@ def test_the_same_seed_gives_the_same_pixels(kind: str) -> None:
     assert one.cover.shape != other.cover.shape or not np.array_equal(one.colour, other.colour)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH_KIND)
 @pytest.mark.parametrize("sun", [NOON, EVENING, Sun(4.5, 0.5)])
 def test_shadows_fall_away_from_the_sun(kind: str, sun: Sun) -> None:
     away = np.array([-math.sin(sun.azimuth_rad), math.cos(sun.azimuth_rad)])
@@ -107,7 +109,7 @@ def test_a_lower_sun_casts_a_longer_shadow() -> None:
         assert low > high
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH_KIND)
 def test_the_lit_side_is_brighter(kind: str) -> None:
     gain = []
     for seed in range(N):
@@ -120,7 +122,7 @@ def test_the_lit_side_is_brighter(kind: str) -> None:
     assert np.mean(gain) > 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH_KIND)
 def test_the_young_are_smaller(kind: str) -> None:
     adult, young = (
         np.median([drawn(kind, seed, 40, is_young=is_young).cover.sum() for seed in range(N)])
@@ -129,7 +131,7 @@ def test_the_young_are_smaller(kind: str) -> None:
     assert young < 0.8 * adult
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EACH_KIND)
 def test_the_young_stay_large_enough_to_be_counted(kind: str) -> None:
     lengths = [long_axis_px(drawn(kind, seed, 15, is_young=True)) for seed in range(N)]
     assert np.median(lengths) >= 10
