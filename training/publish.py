@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from inference.engine import Patch, Window, load_detector
 from inference.engine.card import InputRule, ModelCard, PatchRule, write_card
 from inference.engine.evaluation import Tally, match, tally
+from inference.engine.selftest import FILES as SELFTEST_FILES
+from inference.engine.selftest import write_selftest
 from training.evaluate import measure
 from training.export import export
 from training.figures import full_scene
@@ -22,6 +27,7 @@ VERSION = "1"
 # the usual sizes.
 PATCH = PatchRule(1056, 1056, 64)
 NMS_IOU = 0.45
+SELFTEST_PX = 352
 THRESHOLDS = tuple(round(0.1 + 0.02 * step, 2) for step in range(36))
 N_VALIDATION = 15
 
@@ -31,6 +37,8 @@ def publish(network: Starter, folder: Path, data: Path) -> ModelCard:
     folder.mkdir(parents=True, exist_ok=True)
     content = export(network, PATCH.width, PATCH.height)
     (folder / "model.onnx").write_bytes(content)
+    for name in SELFTEST_FILES:
+        (folder / name).unlink(missing_ok=True)  # of other weights
     card = _card(content)
     write_card(card, folder)
     with tempfile.TemporaryDirectory() as scratch:
@@ -40,7 +48,22 @@ def publish(network: Starter, folder: Path, data: Path) -> ModelCard:
     intended_use = card.intended_use + shortfall(figures["rendered_scenes"])
     card = replace(card, score_threshold=threshold, metrics=figures, intended_use=intended_use)
     write_card(card, folder)
+    write_own_selftest(folder)
     return card
+
+
+def write_own_selftest(folder: Path) -> None:
+    """What the file finds, on the machine that trained it, around the most crowded animal of a scene."""
+    scene = full_scene(VALIDATION_SEEDS[0])
+    middles = truth_of(scene).as_boxes().corners.reshape(-1, 2, 2).mean(axis=1)
+    apart = np.abs(middles[:, None] - middles[None]).max(axis=2)
+    middle = middles[(apart < SELFTEST_PX / 2).sum(axis=1).argmax()]
+    height, width = scene.pixels.shape[:2]
+    left, top = np.clip(middle.astype(int) - SELFTEST_PX // 2, 0, (width - SELFTEST_PX, height - SELFTEST_PX)).tolist()
+    pixels = np.ascontiguousarray(scene.pixels[top : top + SELFTEST_PX, left : left + SELFTEST_PX])
+    detector = load_detector(folder, device="cpu")
+    [found] = detector.detect([Window(pixels, Patch(0, 0, SELFTEST_PX, SELFTEST_PX))])
+    write_selftest(folder, pixels, found, detector.labels)
 
 
 def best_threshold(ask: Ask, seeds: Sequence[int]) -> float:
