@@ -54,6 +54,16 @@ def test_an_empty_threshold_is_the_cards(cast: Any, as_user: Any) -> None:
     assert Run.objects.get().threshold == 0.35
 
 
+def test_counts_stand_beside_what_their_model_is_for(cast: Any, as_user: Any) -> None:
+    """A demonstration must not be taken for a count."""
+    card = {"intended_use": "Demonstration; not for counts. <b>Train your own.</b>"}
+    model = make_model_version(name="plains", version="3", card=card)
+    make_searched(make_run(cast.survey, model_version=model))
+    page = text_of(as_user(cast.viewer).get(COUNTS))
+    assert "What the model is for: Demonstration; not for counts. &lt;b&gt;Train your own.&lt;/b&gt;" in page
+    assert 'href="/models/plains/3/"' in page
+
+
 def test_a_wrong_threshold_is_named_and_starts_nothing(cast: Any, as_user: Any) -> None:
     model = make_model_version()
     answer = as_user(cast.analyst).post(RUNS, {"search-model_version": model.pk, "search-threshold": "7"})
