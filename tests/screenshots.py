@@ -37,8 +37,8 @@ OUT = ROOT / "docs" / "pictures"
 READY = re.compile(r"^Kopje is ready: (\S+)\nLogin: (\S+) / (\S+)$", re.MULTILINE)
 PATIENCE_S = 600
 TALLEST = 1500  # longer pages are cut: nobody scrolls through a picture
-QUALITIES = (68, 55, 42)
-MOST_BYTES = 48_000
+QUALITIES = (60, 48, 36, 28)
+MOST_BYTES = 24_000
 LINKS = "import json; from tests.picture_scene import prepare; print(json.dumps(prepare()))"
 
 

@@ -32,4 +32,4 @@ def test_links_within_the_guide_lead_to_its_headings() -> None:
 
 def test_pictures_stay_small() -> None:
     pictures = list((ROOT / "docs/pictures").glob("*"))
-    assert sum(picture.stat().st_size for picture in pictures) <= 3_000_000
+    assert sum(picture.stat().st_size for picture in pictures) <= 4_000_000  # forty-six pages, three looks each
