@@ -27,9 +27,10 @@ Group = UUID | None
 
 def dispatch(queue: str, *, now: datetime, at_most: int | None = None, publish: Publish | None = None) -> int:
     """Publishes what fits into the window; how many that was. Any number of processes may do this at once."""
-    if not waiting(queue, now).exists():  # the usual answer, without a lock on the database
+    n_waiting = waiting(queue, now).values("pk")[: settings.JOB_WINDOW + 1].count()
+    if not n_waiting:  # the usual answer, without a lock on the database
         return 0
-    jobs = _take(queue, now, at_most)
+    jobs = _take(queue, now, at_most, n_waiting)
     for position, job in enumerate(jobs):
         try:
             (publish or tasks.publish)(job)
@@ -73,12 +74,16 @@ def share_out(room: int, groups: Sequence[Group], outstanding: Counter[Group]) -
 
 
 @transaction.atomic
-def _take(queue: str, now: datetime, at_most: int | None) -> list[Job]:
+def _take(queue: str, now: datetime, at_most: int | None, n_waiting: int) -> list[Job]:
     out = _outstanding(queue)
     room = window(queue, now) - out[Job.State.QUEUED].total()
-    groups = list(waiting_groups(queue, now)) if room > 0 else []
-    shares = share_out(min(room, at_most or room), groups, out[Job.State.QUEUED] + out[Job.State.RUNNING])
-    jobs = [job for group, share in shares.items() for job in _first(queue, now, group, share)]
+    room = min(room, at_most or room)
+    if n_waiting <= room:
+        jobs = list(_locked(waiting(queue, now))[:room])
+    else:
+        groups = list(waiting_groups(queue, now)) if room > 0 else []
+        shares = share_out(room, groups, out[Job.State.QUEUED] + out[Job.State.RUNNING])
+        jobs = [job for group, share in shares.items() for job in _first(queue, now, group, share)]
     Job.objects.filter(pk__in=[job.pk for job in jobs], state=Job.State.NEW).update(
         state=Job.State.QUEUED, queued_at=now, next_try_at=None
     )
@@ -93,10 +98,13 @@ def _outstanding(queue: str) -> dict[str, Counter[Group]]:
 
 
 def _first(queue: str, now: datetime, group: Group, number: int) -> list[Job]:
-    jobs = waiting(queue, now).filter(group=group).order_by("-priority", "id")
+    return list(_locked(waiting(queue, now).filter(group=group).order_by("-priority", "id"))[:number])
+
+
+def _locked(jobs: JobQuerySet) -> JobQuerySet:
     if connection.features.has_select_for_update_skip_locked:
-        jobs = jobs.select_for_update(skip_locked=True)
-    return list(jobs[:number])
+        return jobs.select_for_update(skip_locked=True)
+    return jobs
 
 
 def _give_back(jobs: list[Job]) -> None:

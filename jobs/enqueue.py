@@ -21,7 +21,8 @@ def enqueue(
         job = _insert_or_get(
             Job(kind=kind, queue=queue, subject=subject, group=group, payload=payload or {}, priority=priority)
         )
-        Job.objects.filter(pk=job.pk, priority__lt=priority).update(priority=priority)
+        if job.priority < priority:
+            Job.objects.filter(pk=job.pk, priority__lt=priority).update(priority=priority)
         transaction.on_commit(partial(nudge.nudge, queue, 1), robust=True)
     return job
 
