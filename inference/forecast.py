@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ALL_TAIL = 0.05  # on the one side of an upper limit
+from inference.engine.intervals import highest_unseen
+
 HOUR_S = 3600
 STEPS = 9  # thresholds shown, at most
 
@@ -73,9 +74,8 @@ def review_efforts(
 
 
 def most_unseen(n_sample: int, n_images: int) -> int:
-    """Where not one image of the sample has boxes: how many of `n_images` may have some all the same, upper 95 % limit
-    (Hanley and Lippman-Hand 1983, Journal of the American Medical Association 249, 1743-1745)."""
-    return math.ceil(n_images * (1 - ALL_TAIL ** (1 / n_sample)))
+    """Where not one image of the sample has boxes: how many of `n_images` may have some all the same."""
+    return math.ceil(n_images * highest_unseen(n_sample))
 
 
 def _effort(scores: Sequence[Sequence[float]], factor: float, threshold: float, pace: ReviewPace) -> ReviewEffort:

@@ -18,10 +18,10 @@ from inference.runs import lock_survey
 from inference.species import COUNTED, SpeciesMap, species_map
 from jobs.enqueue import enqueue
 from jobs.models import Job
+from jobs.registry import get_kind
 from surveys.models import Image, ImageLabel, Survey
 
 KIND = "recount_labels"
-QUEUE = "control"
 BATCH = 500  # images with detections: writers of results wait for so many
 AT_ONCE = 20_000  # detections that are counted while the person waits
 Span = tuple[UUID, UUID]  # the first and the last of some images
@@ -54,7 +54,7 @@ def recount_labels(job: Any) -> None:
 
 def pending_recount(survey: Survey, *, is_live: bool = False) -> Job | None:
     """The rewriting that is not done, so that some counters are old and some new; `is_live`: and will be done."""
-    jobs = Job.objects.filter(group=survey.pk, queue=QUEUE, kind=KIND)
+    jobs = Job.objects.filter(group=survey.pk, queue=get_kind(KIND).queue, kind=KIND)
     live = jobs.live().order_by("-id").first()
     return live if live or is_live else _failed(jobs)
 

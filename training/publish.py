@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.engine import Patch, Window, load_detector
+from inference.engine.backends import load_detector
 from inference.engine.card import InputRule, ModelCard, PatchRule, write_card
+from inference.engine.detector import Window
 from inference.engine.evaluation import Tally, match, tally
+from inference.engine.patches import Patch
 from inference.engine.selftest import FILES as SELFTEST_FILES
 from inference.engine.selftest import write_selftest
 from training.evaluate import measure

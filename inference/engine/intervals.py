@@ -3,6 +3,7 @@
 import math
 
 Z = 1.959964  # of a 95 % interval
+ALL_TAIL = 0.05  # on the one side of an upper limit
 
 
 def wilson(n_yes: int, n: int) -> tuple[float, float] | None:
@@ -16,3 +17,9 @@ def wilson(n_yes: int, n: int) -> tuple[float, float] | None:
     middle = (share + squared / 2) / (1 + squared)
     half = Z * math.sqrt(share * (1 - share) / n + squared / 4 / n) / (1 + squared)
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def highest_unseen(n: int) -> float:
+    """The upper 95 % limit of a share of which not one was seen among `n` (Hanley and Lippman-Hand 1983, Journal of the
+    American Medical Association 249, 1743-1745)."""
+    return 1 - math.pow(ALL_TAIL, 1 / n)

@@ -26,8 +26,9 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from inference.engine.intervals import ALL_TAIL
+
 TAIL = 0.025  # on either side of a 95 % interval
-ALL_TAIL = 0.05  # on the one side of an upper limit
 
 
 @dataclass(frozen=True)

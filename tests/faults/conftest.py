@@ -37,12 +37,11 @@ class Exercise:
     def wait_for(self, timeout_s: float = 60, watched: subprocess.Popen[bytes] | None = None, **states: int) -> None:
         """Until at least that many jobs are in each of these states. A `watched` worker that ends is started again, as
         its supervisor would."""
-        worker = watched
 
         def reached() -> bool:
-            nonlocal worker
-            if worker and worker.poll() is not None:
-                worker = self.stack.start_worker()
+            nonlocal watched
+            if watched and watched.poll() is not None:
+                watched = self.stack.start_worker()
             seen = self.states()
             return all(seen.get(state, 0) >= number for state, number in states.items())
 

@@ -58,6 +58,7 @@ class Command(BaseCommand):
         preparation.start()
         run(children, stop)
         preparation.end()
+        self.stdout.write("Kopje has stopped. The same command starts it again; the data stays.")
 
 
 class _Preparation(threading.Thread):

@@ -54,7 +54,7 @@ def read_config_file(path: Path) -> dict[str, Any]:
             % {"file": path.name}
         )
     try:
-        content = yaml.load(_text(path), _Loader)  # noqa: S506
+        content = _Loader(_text(path)).get_single_data()
     except _TooManyValuesError as problem:
         raise CardError(_no_configuration(path.name)) from problem
     except (yaml.YAMLError, ValueError, RecursionError) as problem:
