@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,7 +14,7 @@ from config.sample import BY_NAME, truth_path
 from inference.comparisons import start_comparison
 from inference.engine.card import PatchRule
 from inference.evaluation_sets import set_of_coco
-from inference.models import ModelVersion, Run, SpeedCheck
+from inference.models import Comparison, ModelVersion, Run, SpeedCheck
 from inference.registry import register_model
 from inference.run_plan import RunPlan
 from inference.runs import start_run
@@ -25,6 +24,7 @@ from surveys.create import create_survey
 from surveys.members import add_member
 from surveys.models import Survey
 from surveys.people import invite, reset_tokens
+from tests.services import wait_until
 
 SAMPLE, BLANK = "sample-survey", "ruaha-dry-season"
 PATIENCE_S = 300
@@ -46,7 +46,7 @@ def prepare() -> dict[str, str]:
     comparison = start_comparison(sample, set_of_coco(sample, known_animals(), "what was drawn.json"), lead, iou=0.3)
     # Its weights are made of names, so its boxes mean nothing; what two modes of it agree on is real all the same.
     check = start_check(sample, register_model(small_network())[0], "turbo", lead, 24)
-    wait_for(other, check, comparison)
+    wait_until(lambda: is_done(other, check, comparison), timeout_s=PATIENCE_S, what="searches and checks")
     sam = get_user_model().objects.get(username="sam")
     return {
         "run": str(sample.current_run),
@@ -115,11 +115,9 @@ def uploaded(version: ModelVersion, lead: Any) -> Job:
     return Job.objects.create(kind="register_model", queue="detect", subject=uuid4(), state="done", payload=payload)
 
 
-def wait_for(run: Run, check: SpeedCheck, comparison: Any) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until and (
-        SpeedCheck.objects.get(pk=check.pk).state == "waiting"
+def is_done(run: Run, check: SpeedCheck, comparison: Comparison) -> bool:
+    return not (
+        SpeedCheck.objects.filter(pk=check.pk, state="waiting").exists()
         or run.result_sets.filter(state="waiting").exists()
         or comparison.compared.filter(state="waiting").exists()
-    ):
-        time.sleep(1)
+    )

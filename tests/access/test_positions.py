@@ -69,6 +69,11 @@ def leaks(client: Client, urls: Any) -> set[str]:
     return found
 
 
+def test_a_place_is_told_from_a_time_of_the_same_digits() -> None:
+    assert tells_place(b'{"at":"2026-11-28T15:59:34.123456Z","longitude":34.123456}')
+    assert not tells_place(b'{"at":"2026-11-28T15:59:34.123456Z","later":"2026-11-28T15:59:07.654321Z"}')
+
+
 @pytest.mark.parametrize("who", ["viewer", *(pytest.param(who, marks=pytest.mark.slow) for who in OTHERS)])
 def test_nobody_below_analyst_gets_an_exact_position(who: str, scene: Scene, as_user: Callable[[Any], Client]) -> None:
     assert leaks(as_user(scene.people[who]), channels(scene)) == set()
