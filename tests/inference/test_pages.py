@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -46,6 +47,18 @@ def test_an_analyst_starts_a_search_from_the_page(cast: Any, as_user: Any) -> No
     answer = as_user(cast.analyst).post(RUNS, {"search-model_version": model.pk, "search-threshold": "0.6"})
     assert (answer.status_code, answer["Location"]) == (302, RUNS)
     assert (Run.objects.get().threshold, Run.objects.get().created_by) == (0.6, cast.analyst)
+
+
+def test_the_token_goes_with_the_search_and_into_no_address(cast: Any, as_user: Any) -> None:
+    """The other button of the form asks for a forecast, by an address that is kept in logs and histories."""
+    model, client = make_model_version(), as_user(cast.analyst)
+    client.handler.enforce_csrf_checks = True
+    form = client.get(RUNS).content.decode().split(f'action="{RUNS}">')[1].split("</form>")[0]
+    assert 'type="hidden" name="csrfmiddlewaretoken"' not in form
+    (token,) = re.findall(r'<button type="submit" name="csrfmiddlewaretoken" value="(\w+)"', form)
+    asked = {"search-model_version": model.pk, "search-threshold": "0.6"}
+    assert client.post(RUNS, asked).status_code == 403
+    assert client.post(RUNS, asked | {"csrfmiddlewaretoken": token}).status_code == 302
 
 
 def test_an_empty_threshold_is_the_cards(cast: Any, as_user: Any) -> None:
