@@ -83,7 +83,7 @@ test: $(VENV)/.dev node_modules/.installed  ## the whole test suite
 test-long: test $(VENV)/.torch  ## the whole test suite, then a training from nothing
 	@$(bin)/python -m pytest -m long
 
-test-fast: $(VENV)/.dev  ## the tests that take under two minutes
+test-fast: $(VENV)/.dev node_modules/.installed  ## the tests that take under two minutes
 	@$(bin)/python -m pytest -m "not slow and not long" -n auto --dist worksteal
 
 torch: $(VENV)/.torch  ## PyTorch and OpenVINO, for training, for Detectron2's models, and for their tests

@@ -37,3 +37,8 @@ def test_new_packages_are_not_installed_over_those_for_a_graphics_card(would_do)
 
 def test_where_there_were_none_nothing_is_removed(would_do):
     assert "uninstall" not in would_do("serve", "--assume-new", "requirements.lock", there=(".runtime",))
+
+
+@pytest.mark.parametrize("target", ["test", "test-fast"])
+def test_tests_get_what_the_javascript_needs(target, would_do):
+    assert "npm ci" in would_do(target, "--assume-new", "package-lock.json")
