@@ -7,7 +7,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.error
@@ -22,8 +21,8 @@ import psycopg
 import pytest
 
 from tests.conftest import skip_or_fail
+from tests.nursery import ROOT, Child
 
-ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 60
 _number = count(1)
 
@@ -140,15 +139,17 @@ class Stack:
             "DISK_FLOOR_MB": "0",
             **environment,
         }
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, Child] = {}
 
     def manage(self, *arguments: str, check: bool = True) -> str:
         """The output of a management command."""
-        command = [sys.executable, str(ROOT / "manage.py"), *arguments]
-        done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, text=True, timeout=300)
-        if check and done.returncode:
-            raise AssertionError(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
-        return done.stdout
+        with tempfile.TemporaryDirectory(prefix="kopje-said-") as folder:
+            output, errors = Path(folder) / "output", Path(folder) / "errors"
+            code = Child(arguments, self.environment, output, errors).wait(300)
+            said = output.read_text()
+            if check and code:
+                raise AssertionError(f"{' '.join(arguments)} ended with {code}:\n{said}\n{errors.read_text()}")
+            return said
 
     def shell(self, code: str) -> str:
         """What the code prints, run in the product's own process with its models imported."""
@@ -163,25 +164,17 @@ class Stack:
         with closing(sqlite3.connect(self.folder / "data" / "kopje.sqlite3", timeout=30)) as connection, connection:
             return connection.execute(query).fetchall()
 
-    def start(self, *arguments: str, name: str | None = None, says: str = "") -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, name: str | None = None, says: str = "") -> Child:
         """A management command as a process group of its own; waits until its log says so."""
         name = name or f"{arguments[0]}-{next(_number)}"
         log = self.folder / f"{name}.log"
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                [sys.executable, str(ROOT / "manage.py"), *arguments],
-                env=self.environment,
-                cwd=ROOT,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self.processes[name] = process
+        log.touch()
+        process = self.processes[name] = Child(arguments, self.environment, log, log)
         wait_until(lambda: says in log.read_text() or process.poll() is not None, what=f"{name} to say {says!r}")
         assert process.poll() is None, f"{name} ended with {process.returncode}:\n{log.read_text()}"
         return process
 
-    def start_web(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def start_web(self, *arguments: str) -> Child:
         process = self.start("web", "--port", str(self.port), *arguments, name=f"web-{next(_number)}")
         wait_until(self.is_up, what="the web process")
         return process
@@ -195,10 +188,10 @@ class Stack:
             return False
         return True
 
-    def start_dispatcher(self) -> subprocess.Popen[bytes]:
+    def start_dispatcher(self) -> Child:
         return self.start("dispatcher", "--every", "0.2", says="at work")
 
-    def start_worker(self, *, concurrency: int = 2, queues: str | None = None) -> subprocess.Popen[bytes]:
+    def start_worker(self, *, concurrency: int = 2, queues: str | None = None) -> Child:
         chosen = ("--queues", queues) if queues else ()
         return self.start("worker", "--concurrency", str(concurrency), *chosen, says="ready.")
 
@@ -208,7 +201,7 @@ class Stack:
         self.start_worker()
         return self
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: Child) -> None:
         """SIGKILL to the whole process group, as the kernel or a power cut would."""
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -223,7 +216,7 @@ class Stack:
         for process in self.processes.values():
             self.kill(process)
 
-    def log_of(self, process: subprocess.Popen[bytes]) -> str:
+    def log_of(self, process: Child) -> str:
         [name] = [name for name, known in self.processes.items() if known is process]
         return (self.folder / f"{name}.log").read_text()
 

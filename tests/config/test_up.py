@@ -52,7 +52,7 @@ def test_one_signal_stops_all_processes(up, number):
 
 def test_a_process_that_dies_is_started_again(up):
     stack, process = up
-    [web] = [pid for pid in children(process.pid) if "granian" in Path(f"/proc/{pid}/cmdline").read_text()]
+    [web] = [pid for pid in children(process.pid) if "manage.py\0web" in Path(f"/proc/{pid}/cmdline").read_text()]
     os.killpg(web, signal.SIGKILL)
     wait_until(lambda: not is_ready(stack), what="the web process to be gone")
     wait_until(lambda: is_ready(stack), what="it to be back")

@@ -206,7 +206,7 @@ def _children(pid: int) -> dict[int, str]:
 
 
 def _role(command: str) -> str:
-    for role, sign in {"web": "granian", "dispatcher": "dispatcher", "searcher": "--queues detect"}.items():
+    for role, sign in {"web": "manage.py web", "dispatcher": "dispatcher", "searcher": "--queues detect"}.items():
         if sign in command:
             return role
     return "quick worker" if "--queues" in command else "?"

@@ -44,29 +44,23 @@ class Command(BaseCommand):
         refuse_taken_port(host, port)
         os.environ.update(DATA_DIR=str(settings.DATA_DIR))
         os.chdir(BASE_DIR)
-        command = [
-            sys.executable,
-            "-m",
-            "granian",
-            "--interface",
-            "wsgi",
-            "--host",
-            host,
-            "--port",
-            str(port),
-            "--no-ws",
-            "--workers",
-            str(workers),
-            "--blocking-threads",
-            str(threads),
-            "--workers-kill-timeout",
-            str(STOP_S),
-            "--respawn-failed-workers",
-            "--log-level",
-            # below that it tells of every start, and warns of the many threads
-            "debug" if settings.LOG_LEVEL == "DEBUG" else "error",
-            "config.wsgi:application",
-        ]
         self.stdout.write(f"Kopje listens on http://{host}:{port}")
         sys.stdout.flush()
-        os.execv(sys.executable, command)
+        # In this very process: started as another program, it and each of its children would load all of Kopje again.
+        from granian import Granian
+        from granian.constants import Interfaces
+        from granian.log import LogLevels
+
+        Granian(
+            "config.wsgi:application",
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            websockets=False,
+            workers=workers,
+            blocking_threads=threads,
+            workers_kill_timeout=STOP_S,
+            respawn_failed_workers=True,
+            # below that it tells of every start, and warns of the many threads
+            log_level=LogLevels.debug if settings.LOG_LEVEL == "DEBUG" else LogLevels.error,
+        ).serve()

@@ -1,7 +1,6 @@
 """`python manage.py worker`: Celery's prefork worker, with the flags that the house needs."""
 
 import os
-import sys
 from typing import Any
 
 from django.conf import settings
@@ -33,27 +32,19 @@ class Command(BaseCommand):
         os.environ.update(KOPJE_QUEUES=queues, KOPJE_CONCURRENCY=str(concurrency))
         os.environ.update(DATA_DIR=str(settings.DATA_DIR), CELERY_SKIP_CHECKS="1")
         os.chdir(BASE_DIR)
-        command = [
-            sys.executable,
-            "-m",
-            "celery",
-            "--app",
-            "config.celery",
-            "--quiet",
-            "worker",
-            "--pool",
-            "prefork",
-            "--concurrency",
-            str(concurrency),
-            "--queues",
-            queues,
-            "--hostname",
-            f"{os.getpid()}@%h",
-            "--loglevel",
-            settings.LOG_LEVEL,
-            "--without-gossip",
-            "--without-mingle",
-            "--without-heartbeat",
-        ]
-        sys.stdout.flush()
-        os.execv(sys.executable, command)
+        # In this very process: started as another program, it would load all of Kopje a second time.
+        from config.celery import app
+
+        app.worker_main(_arguments(queues, concurrency))
+
+
+def _arguments(queues: str, concurrency: int) -> list[str]:
+    options = {
+        "pool": "prefork",
+        "concurrency": concurrency,
+        "queues": queues,
+        "hostname": f"{os.getpid()}@%h",
+        "loglevel": settings.LOG_LEVEL,
+    }
+    given = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+    return ["--quiet", "worker", *given, "--without-gossip", "--without-mingle", "--without-heartbeat"]
