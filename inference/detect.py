@@ -202,7 +202,7 @@ def _screen_columns(screened: Screened | None) -> dict[str, Any]:
     """Blank where no pre-filter looked: then nothing was left out."""
     if screened is None:
         return {}
-    counted = ("n_passed", "n_uncertain", "n_at_random", "n_lost")
+    counted = ("n_passed", "n_uncertain", "n_at_random", "n_lost", "lost_squared", "most_lost")
     return {"screen_s": screened.seconds, **{name: getattr(screened, name) for name in counted}}
 
 

@@ -132,6 +132,8 @@ class ResultSet(models.Model):
     n_uncertain = models.PositiveIntegerField(null=True)  # of these, patches that a classifier could not judge
     n_at_random = models.PositiveIntegerField(null=True)  # patches it left out and chance had searched all the same
     n_lost = models.PositiveIntegerField(null=True)  # animals found in those alone
+    lost_squared = models.PositiveIntegerField(null=True)  # sum of the squares of these animals, patch by patch
+    most_lost = models.PositiveIntegerField(null=True)  # most of them in one patch
     device = models.CharField(max_length=20, blank=True)
     engine = models.CharField(max_length=40, blank=True)  # what computed it there
     failure = models.TextField(blank=True)

@@ -145,8 +145,8 @@ def _sums(runs: list[UUID]) -> Any:
         .values("run")
         .annotate(
             **sums,
-            squares=Sum(F("n_lost") * F("n_lost")),
-            most=Max("n_lost"),
+            squares=Sum("lost_squared"),
+            most=Max("most_lost"),
             found=Sum("n_detections"),
             with_any=Count("pk", filter=Q(n_detections__gt=0)),
         )

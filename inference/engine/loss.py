@@ -10,11 +10,11 @@ Estimate: animals seen / share (Horvitz and Thompson 1952, Journal of the Americ
 
 Interval: that of n animals of which each is seen with probability `share`, both tails inverted (Clopper and Pearson
 1934, Biometrika 26, 404-413): n is too small where so many are seen with a probability of less than 2.5 %, too large
-where so few are. It is exact where no two animals are seen together. Animals of one image are seen together or not at
-all, as far as the interval knows: images are clusters. The sum over clusters of unequal size gets the interval of as
-many independent animals as have its mean and variance, and for the upper limit one more of the largest cluster (Fay
-and Feuer 1997, Statistics in Medicine 16, 791-801, who do so for the Poisson distribution). In truth the patches of
-an image are drawn apart, so the interval is wider than it need be where an image lost animals in several.
+where so few are. It is exact where no two animals are seen together. Animals of one patch are seen together or not at
+all: patches are clusters. The sum over clusters of unequal size gets the interval of as many independent animals as
+have its mean and variance, and for the upper limit one more of the largest cluster (Fay and Feuer 1997, Statistics in
+Medicine 16, 791-801, who do so for the Poisson distribution). Whatever images have in common changes nothing: each
+patch is drawn by itself.
 
 None seen: no zero, but an upper limit for the patches that hold lost animals: the n for which 1 - `share` to the
 power of n is 5 % (Hanley and Lippman-Hand 1983, Journal of the American Medical Association 249, 1743-1745), and one
@@ -33,8 +33,8 @@ TAIL = 0.025  # on either side of a 95 % interval
 
 @dataclass(frozen=True)
 class Drawn:
-    """Sums over the images of a search: patches left out; of these, searched by chance; animals seen in them; the
-    squares of these animals, image by image; most of them in one image."""
+    """Sums over a search: patches left out; of these, searched by chance; animals seen in them; the squares of these
+    animals, patch by patch; most of them in one patch."""
 
     n_left_out: int
     n_at_random: int
@@ -44,7 +44,7 @@ class Drawn:
 
     @classmethod
     def of(cls, seen: Iterable[int], *, n_left_out: int, n_at_random: int) -> "Drawn":
-        """From the animals seen in each image."""
+        """From the animals seen in each patch, or in each with any."""
         counts = list(seen)
         return cls(n_left_out, n_at_random, sum(counts), sum(n * n for n in counts), max(counts, default=0))
 

@@ -119,11 +119,12 @@ class Screening:
 @dataclass(frozen=True, eq=False)
 class Screened:
     """What the pre-filter made of an image: its looks and a decision (uint8, see Decision) for each patch, the
-    animals found by chance alone, and its seconds: wall clock and CPU of the whole process."""
+    animals found by chance alone in each patch where any were, and its seconds: wall clock and CPU of the whole
+    process."""
 
     looks: Looks
     decisions: Codes
-    n_lost: int = 0
+    lost: tuple[int, ...] = ()
     seconds: float = field(default=0.0, kw_only=True)
     cpu_seconds: float = field(default=0.0, kw_only=True)
 
@@ -138,6 +139,19 @@ class Screened:
     @property
     def n_at_random(self) -> int:
         return int((self.decisions == Decision.AT_RANDOM).sum())
+
+    @property
+    def n_lost(self) -> int:
+        return sum(self.lost)
+
+    @property
+    def lost_squared(self) -> int:
+        """The sum of the squares of the patches' numbers: animals of one patch are seen together or not at all."""
+        return sum(n * n for n in self.lost)
+
+    @property
+    def most_lost(self) -> int:
+        return max(self.lost, default=0)
 
 
 def decide(looks: Looks, *, threshold: float, share: float, seed: str) -> Codes:
@@ -160,15 +174,18 @@ def chances(seed: str, n: int) -> NDArray[np.float64]:
 
 def count_lost(
     boxes: Boxes, seen_by: Sequence[Indices], patches: Sequence[Patch], decisions: Codes, size: tuple[int, int]
-) -> int:
-    """Animals, (n) merged boxes in image pixels, that the pre-filter lost and chance found again: no patch that passed
-    saw them, and of the patches left out that one was drawn which sees farthest around their middle. An animal in
-    what two patches share would otherwise have two chances to be found, and be counted too often."""
+) -> tuple[int, ...]:
+    """Animals, (n) merged boxes in image pixels, that the pre-filter lost and chance found again, for each patch with
+    any: no patch that passed saw them, and of the patches left out that one was drawn which sees farthest around their
+    middle. An animal in what two patches share would otherwise have two chances to be found, and be counted too
+    often."""
     passed = decisions >= Decision.PASSED
     lost = np.array([not passed[numbers].any() for numbers in seen_by], dtype=bool)
     left_out = np.flatnonzero(~passed)
     if not lost.any():
-        return 0
+        return ()
     corners: Any = boxes.take(lost).corners
     owner = owners((corners[:, :2] + corners[:, 2:]) / 2, [patches[number] for number in left_out.tolist()], size)
-    return int((decisions[left_out[owner]] == Decision.AT_RANDOM).sum())
+    drawn = left_out[owner]
+    _patches, counts = np.unique(drawn[decisions[drawn] == Decision.AT_RANDOM], return_counts=True)
+    return tuple(counts.tolist())

@@ -123,7 +123,7 @@ def _with_lost(
     if not any(len(boxes) for boxes, is_drawn in zip(patch_boxes, by_chance, strict=True) if is_drawn):
         return screened
     boxes, seen_by = merge_seen(_good(patch_boxes, settings), patches, **_how(settings, size))
-    return replace(screened, n_lost=count_lost(boxes, seen_by, patches, screened.decisions, size))
+    return replace(screened, lost=count_lost(boxes, seen_by, patches, screened.decisions, size))
 
 
 def _good(patch_boxes: Sequence[Boxes], settings: SearchSettings) -> list[Boxes]:

@@ -19,7 +19,8 @@ def make_screened(cast: SimpleNamespace, image: Image, codes: Sequence[int], *, 
     screen = make_model_version(name="classes", card=card)
     run = make_run(cast.survey, screen=screen, screen_threshold=0.5, random_share=0.1)
     result = make_searched(run, image)
-    counts = {"n_patches": 6, "n_passed": sum(code >= 2 for code in codes), "n_at_random": n_at_random, "n_lost": 0}
+    counts = {"n_patches": 6, "n_passed": sum(code >= 2 for code in codes), "n_at_random": n_at_random}
+    counts |= {"n_lost": 0, "lost_squared": 0, "most_lost": 0}
     ResultSet.objects.filter(pk=result.pk).update(**counts, n_uncertain=list(codes).count(3))
     PatchRecord.objects.create(result_set=result, content=pack(make_said(codes)))
     return run

@@ -245,7 +245,9 @@ def test_every_table_names_the_pre_filter_and_says_how_much_of_an_image_was_sear
     screen = make_model_version(name="starter", version="2")
     run = make_run(cast.survey, screen=screen, screen_threshold=0.4, random_share=0.1)
     result = make_searched(run, buffalo=1)
-    ResultSet.objects.filter(pk=result.pk).update(n_patches=54, n_passed=2, n_at_random=5, n_lost=1)
+    ResultSet.objects.filter(pk=result.pk).update(
+        n_patches=54, n_passed=2, n_at_random=5, n_lost=1, lost_squared=1, most_lost=1
+    )
     make_image(survey=cast.survey)
     for table in ("detection_counts", "image_counts_wide", "images"):
         rows = fetch(table)

@@ -19,8 +19,16 @@ from training.scenes import TEST_SEEDS, truth_of, varied_scene
 pytestmark = pytest.mark.slow
 STARTER = Path(__file__).parents[2] / "models" / "starter"
 SETTINGS = SearchSettings(160, 160, 48)
-THRESHOLD, SHARE, DRAWS, SCENES = 0.6, 0.1, 200, 30
+THRESHOLD, SHARE, DRAWS, SCENES = 0.7, 0.1, 200, 36
 SIZE = (1024, 1024)
+
+
+@dataclass(frozen=True)
+class Draw:
+    n_left_out: int
+    n_at_random: int
+    lost: tuple[int, ...]  # animals seen by chance alone, for each patch with any
+    n_found: int
 
 
 @dataclass(frozen=True)
@@ -28,16 +36,14 @@ class Scene:
     """All that a pre-filter and a detector say of an image: with a share of one every patch is searched."""
 
     found: SearchResult
-    without: Boxes  # what is found where chance draws nothing
 
-    def draw(self, seed: str) -> tuple[int, int, int]:
-        """Patches left out, drawn, and animals seen in these."""
+    def draw(self, seed: str, share: float = SHARE) -> "Draw":
         assert self.found.screened is not None
-        codes = decide(self.found.screened.looks, threshold=THRESHOLD, share=SHARE, seed=seed)
+        codes = decide(self.found.screened.looks, threshold=THRESHOLD, share=share, seed=seed)
         shown = [boxes if code else Boxes.none() for boxes, code in zip(self.found.patch_boxes, codes, strict=True)]
         boxes, seen_by = merge_seen(shown, self.found.patches, image_size=SIZE, across_labels=True)
-        seen = count_lost(boxes, seen_by, self.found.patches, codes, SIZE)
-        return int((codes < Decision.PASSED).sum()), int((codes == Decision.AT_RANDOM).sum()), seen
+        lost = count_lost(boxes, seen_by, self.found.patches, codes, SIZE)
+        return Draw(int((codes < Decision.PASSED).sum()), int((codes == Decision.AT_RANDOM).sum()), lost, len(boxes))
 
 
 @pytest.fixture(scope="module")
@@ -50,16 +56,8 @@ def look(screen: object, seed: int) -> Scene:
     scene = varied_scene(seed)
     truth = truth_of(scene).as_boxes()
     detector = OracleDetector(KINDS, (Truth(*SIZE, truth),), min_visible=0.3, jitter=1.5, seed=seed)
-    found, without = (
-        search_image(
-            scene.pixels,
-            detector,
-            SETTINGS,
-            screening=Screening(screen, THRESHOLD, share, str(seed)),  # type: ignore[arg-type]
-        )
-        for share in (1.0, 0.0)
-    )
-    return Scene(found, without.boxes)
+    screening = Screening(screen, THRESHOLD, 1.0, str(seed))  # type: ignore[arg-type]
+    return Scene(search_image(scene.pixels, detector, SETTINGS, screening=screening))
 
 
 def true_loss(scenes: list[Scene]) -> int:
@@ -67,17 +65,19 @@ def true_loss(scenes: list[Scene]) -> int:
 
 
 def draw(scenes: list[Scene], number: int) -> Loss:
-    drawn = [scene.draw(f"{number} {place}") for place, scene in enumerate(scenes)]
-    with_any = [len(scene.without) for scene in scenes if len(scene.without)]
-    left_out, at_random, _seen = np.sum(drawn, axis=0).tolist()
-    sums = Drawn.of([seen for *_counts, seen in drawn], n_left_out=left_out, n_at_random=at_random)
-    loss = estimate_loss(sums, SHARE, group=float(np.mean(with_any)))
+    draws = [scene.draw(f"{number} {place}") for place, scene in enumerate(scenes)]
+    sums = Drawn.of(
+        [n for one in draws for n in one.lost],
+        n_left_out=sum(one.n_left_out for one in draws),
+        n_at_random=sum(one.n_at_random for one in draws),
+    )
+    loss = estimate_loss(sums, SHARE)
     assert loss is not None
     return loss
 
 
 def test_the_animals_counted_as_lost_are_those_that_a_search_of_everything_finds_more(scenes: list[Scene]) -> None:
-    more = sum(len(scene.found.boxes) - len(scene.without) for scene in scenes)
+    more = sum(len(scene.found.boxes) - scene.draw("", share=0.0).n_found for scene in scenes)
     assert true_loss(scenes) > 50
     assert true_loss(scenes) == pytest.approx(more, rel=0.05)
 
@@ -89,5 +89,5 @@ def test_the_interval_holds_the_true_loss_and_its_upper_limit_is_of_use(scenes: 
     highs = np.array([loss.high for loss in losses]) / true
     print(f"\nTrue loss {true}; held {holds:.1%}; upper limit {np.median(highs):.2f}, {highs.max():.2f} times the loss")
     assert holds >= 0.9
-    assert np.median(highs) < 3
+    assert highs.max() < 3
     assert np.mean([loss.estimate for loss in losses]) == pytest.approx(true, rel=0.1)

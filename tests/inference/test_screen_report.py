@@ -31,13 +31,14 @@ def add(
     patches: int,
     passed: int,
     drawn: int = 0,
-    lost: int = 0,
+    lost: tuple[int, ...] = (),
     uncertain: int = 0,
     image: Any = None,
     n: int = 0,
 ) -> ResultSet:
     result = make_searched(run, image, **({"buffalo": n} if n else {}))
-    counts = {"n_patches": patches, "n_passed": passed, "n_at_random": drawn, "n_lost": lost}
+    counts = {"n_patches": patches, "n_passed": passed, "n_at_random": drawn, "n_lost": sum(lost)}
+    counts |= {"lost_squared": sum(n * n for n in lost), "most_lost": max(lost, default=0)}
     ResultSet.objects.filter(pk=result.pk).update(**counts, n_uncertain=uncertain)
     return result
 
@@ -48,7 +49,7 @@ def said(run: Run) -> str:
 
 def test_the_card_and_the_counts_say_what_was_left_out_and_lost(cast: Any, as_user: Any) -> None:
     run = screened_run(cast.survey)
-    for lost in (1, 1, 1, 0):
+    for lost in ((1,), (1,), (1,), ()):
         add(run, patches=1000, passed=40, drawn=96, lost=lost)
     expected = (
         "The pre-filter starter, version 2 looked at all 4,000 patches; 160 (4 %) went on to the detector. "
@@ -101,7 +102,7 @@ def test_where_nothing_was_left_out_nothing_is_lost(cast: Any) -> None:
 )
 def test_where_all_that_was_left_out_was_searched_the_number_is_known(cast: Any, lost: int, words: str) -> None:
     run = screened_run(cast.survey, share=1.0)
-    add(run, patches=20, passed=5, drawn=15, lost=lost)
+    add(run, patches=20, passed=5, drawn=15, lost=(1,) * lost)
     assert said(run).endswith(words)
 
 
@@ -109,20 +110,22 @@ def test_excluded_images_and_those_in_the_trash_are_not_in_the_sums(cast: Any) -
     run = screened_run(cast.survey)
     add(run, patches=10, passed=1, drawn=1)
     for field in ({"is_excluded": True}, {"trashed_at": "2026-01-01T00:00Z"}):
-        add(run, patches=10, passed=1, drawn=1, lost=1, image=make_image(survey=cast.survey, **field))
+        add(run, patches=10, passed=1, drawn=1, lost=(1,), image=make_image(survey=cast.survey, **field))
     assert "all 10 patches" in said(run)
     assert "no lost animal" in said(run)
 
 
-def test_animals_of_one_image_widen_the_interval(cast: Any) -> None:
-    apart, together = (screened_run(cast.survey, is_current=False, screen=name) for name in ("a", "b"))
-    for lost in (1, 1, 1, 1):
-        add(apart, patches=100, passed=0, drawn=10, lost=lost)
-        add(together, patches=100, passed=0, drawn=10, lost=4 if lost and together.result_sets.count() == 0 else 0)
-    reports = screen_reports([apart, together])
-    first, second = reports[apart.pk].loss, reports[together.pk].loss
-    assert first and second and (first.n_seen, second.n_seen) == (4, 4)  # noqa: PT018
-    assert second.high > first.high
+def test_animals_of_one_patch_widen_the_interval_and_those_of_one_image_do_not(cast: Any) -> None:
+    shares = {"apart": [(1,), (1,), (1,), (1,)], "an image": [(1, 1, 1, 1), (), (), ()], "a patch": [(4,), (), (), ()]}
+    runs = {name: screened_run(cast.survey, is_current=False, screen=name) for name in shares}
+    for name, images in shares.items():
+        for lost in images:
+            add(runs[name], patches=100, passed=0, drawn=10, lost=lost)
+    reports = screen_reports(list(runs.values()))
+    apart, image, patch = (reports[run.pk].loss for run in runs.values())
+    assert (apart.n_seen, patch.n_seen) == (4, 4)
+    assert image == apart
+    assert patch.high > apart.high
 
 
 def test_uncertain_patches_are_listed_with_their_images(cast: Any, as_user: Any) -> None:

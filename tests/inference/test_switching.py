@@ -39,7 +39,7 @@ def test_species_changed_in_the_midst_of_uploads_and_results_leave_no_counter_be
     stack.shell(f"{probe}probe.switching_probe.begin({str(stack.folder / 'models')!r})")
     stack.shell(f"{probe}probe.upload_and_rename()")
     wait_until(lambda: stack.sql(LIVE) == [(0,)], what="the end of all jobs")
-    assert stack.sql("SELECT count(*) FROM jobs_job WHERE kind = 'recount_labels' AND state = 'done'")[0][0] >= 2
+    assert stack.sql("SELECT count(*) FROM jobs_job WHERE kind = 'recount_labels' AND state = 'done'")[0][0] >= 1
     assert stack.sql("SELECT DISTINCT label FROM surveys_imagelabel") == [("last",)]
     assert stack.sql("SELECT count(*) FROM inference_detection WHERE label NOT IN ('buffalo', 'zebra')") == [(0,)]
     assert stack.manage("verify_survey", "ruaha") == ""

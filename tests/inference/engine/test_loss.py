@@ -111,7 +111,7 @@ def few(random: np.random.Generator) -> Herds:
 def draw(herds: Herds, random: np.random.Generator) -> Loss:
     """The random share drawn once from what every patch left out would show."""
     drawn = [random.random(len(patches)) < SHARE for patches in herds]
-    seen = [int(patches[here].sum()) for patches, here in zip(herds, drawn, strict=True)]
+    seen = np.concatenate([patches[here] for patches, here in zip(herds, drawn, strict=True)]).tolist()
     found = estimate_loss(
         Drawn.of(seen, n_left_out=sum(map(len, herds)), n_at_random=int(np.concatenate(drawn).sum())),
         SHARE,
@@ -139,7 +139,7 @@ def test_the_upper_limit_stays_below_three_times_the_true_loss(how: Callable[[np
     random = np.random.default_rng(3)
     herds = how(random)
     true = sum(int(patches.sum()) for patches in herds)
-    assert np.median([draw(herds, random).high for _ in range(DRAWS)]) < 3 * true
+    assert np.quantile([draw(herds, random).high for _ in range(DRAWS)], 0.9) < 3 * true
 
 
 def test_a_draw_that_sees_none_prints_an_upper_limit_that_holds() -> None:
