@@ -15,7 +15,7 @@ from inference.access import get_comparison_for
 from inference.comparison_forms import ComparisonForm, ProjectionForm
 from inference.comparison_plot import HEIGHT, WIDTH, plot
 from inference.comparison_rows import Line, lines_of, points_of
-from inference.comparisons import NoModelsError, retry_failed, start_comparison
+from inference.comparisons import NoModelsError, cancel_comparison, retry_failed, start_comparison
 from inference.costs import keep_costs, kept_costs
 from inference.models import Comparison
 from inference.run_plan import searchable
@@ -70,6 +70,16 @@ def comparison_retries(request: HttpRequest, comparison_id: UUID) -> HttpRespons
     found = get_comparison_for(request.user, comparison_id)
     n = retry_failed(found)
     sentence = ngettext("%(n)d model is tried again.", "%(n)d models are tried again.", n)
+    messages.success(request, sentence % {"n": n})
+    return redirect("comparison", found.pk)
+
+
+@require_POST
+@login_required
+def comparison_cancellation(request: HttpRequest, comparison_id: UUID) -> HttpResponse:
+    found = get_comparison_for(request.user, comparison_id)
+    n = cancel_comparison(found)
+    sentence = ngettext("%(n)d model was stopped.", "%(n)d models were stopped.", n)
     messages.success(request, sentence % {"n": n})
     return redirect("comparison", found.pk)
 

@@ -19,8 +19,10 @@ from inference.models import ComparedModel, Comparison, ModelVersion
 from inference.pixels import BandedPixels, open_pixels
 from inference.run_plan import is_classifier, modes_of
 from inference.species import SpeciesMap, map_of, rules_of
+from jobs.cancel import cancel
 from jobs.enqueue import enqueue
 from jobs.errors import JobFailedError
+from jobs.models import Job
 from surveys.activity import record
 from surveys.files import original_path
 from surveys.models import Image, Survey
@@ -77,6 +79,18 @@ def retry_failed(comparison: Comparison) -> int:
             ComparedModel.objects.filter(pk=row.pk).update(state=ComparedModel.State.WAITING, failure="", report={})
             enqueue(KIND, row.pk, group=comparison.survey_id)
     return len(failed)
+
+
+def cancel_comparison(comparison: Comparison) -> int:
+    """How many of its models search no further; tried again, they begin anew."""
+    with transaction.atomic():
+        waiting = comparison.compared.filter(state=ComparedModel.State.WAITING).select_for_update()
+        stopped = list(waiting.values_list("pk", flat=True))
+        said = {"state": ComparedModel.State.FAILED, "failure": _("Stopped before it was done."), "report": {}}
+        comparison.compared.filter(pk__in=stopped).update(**said)
+    # In a transaction of its own: a worker that finishes holds its job and waits for the row.
+    cancel(Job.objects.filter(kind=KIND, subject__in=stopped))
+    return len(stopped)
 
 
 def compare_model(job: Any) -> None:

@@ -86,6 +86,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "comparisons/<uuid:comparison_id>/progress/", comparison_views.comparison_progress, name="comparison-progress"
     ),
+    path(
+        "comparisons/<uuid:comparison_id>/cancellation/",
+        comparison_views.comparison_cancellation,
+        name="comparison-cancellation",
+    ),
     path("comparisons/<uuid:comparison_id>/retries/", comparison_views.comparison_retries, name="comparison-retries"),
     path("surveys/<slug:slug>/counts/", views.survey_counts, name="survey-counts"),
     path("runs/<uuid:run_id>/", run_views.run_page, name="run"),

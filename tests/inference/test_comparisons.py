@@ -8,7 +8,14 @@ import pytest
 
 from inference import comparisons
 from inference.coco_truth import MOST_BYTES, CocoError, read_coco
-from inference.comparisons import compare_model, figures_of, retry_failed, start_comparison, ways_to_search
+from inference.comparisons import (
+    cancel_comparison,
+    compare_model,
+    figures_of,
+    retry_failed,
+    start_comparison,
+    ways_to_search,
+)
 from inference.evaluation_sets import MOST_LABELS, EvaluationSet, all_labels, set_of_coco, unpack
 from inference.models import ComparedModel, Comparison, ModelVersion, SpeciesRule
 from inference.registry import register_model
@@ -318,6 +325,29 @@ def test_it_says_how_far_it_is(survey: Survey, tmp_path: Path, monkeypatch: pyte
     )
     compared(survey, coco(ONE, ONE | {"file_name": "b.jpg"}))
     assert told == [None, 0, 0, 1]
+
+
+def test_one_that_is_cancelled_searches_no_further_and_can_be_tried_again(
+    survey: Survey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparisons, "TELL_EVERY_S", 0.0)
+    make_stored_image(survey, file_name="a.jpg")
+    oracle(tmp_path / "m")
+    made = start_comparison(survey, set_of_coco(survey, coco(ONE), "x"), survey.created_by, iou=0.5)
+    cancelled, held = [], Job.check_held
+    monkeypatch.setattr(Job, "check_held", lambda job: cancelled.append(cancel_comparison(made)) or held(job))
+    run_jobs()
+    assert cancelled == [1]
+    assert Job.objects.get(kind="compare_model").state == "cancelled"
+    assert made.compared.values_list("state", "failure", "report").get() == (
+        "failed",
+        "Stopped before it was done.",
+        {},
+    )
+    monkeypatch.setattr(Job, "check_held", held)
+    retry_failed(made)
+    run_jobs()
+    assert made.compared.get().state == "done"
 
 
 def test_one_whose_job_was_taken_away_writes_nothing(survey: Survey, tmp_path: Path) -> None:
