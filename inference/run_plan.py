@@ -71,7 +71,7 @@ def check_plan(survey: Survey, model_version: ModelVersion, plan: RunPlan) -> No
     if plan.mode not in modes_of(model_version):
         raise PlanRefusedError("mode", lacks_mode(model_version, plan.mode))
     if plan.mode != Mode.EXACT and not has_speed_check(survey, model_version, plan.mode):
-        raise PlanRefusedError("mode", lacks_check(model_version, plan.mode))
+        raise PlanRefusedError("mode", lacks_check(survey, model_version, plan.mode))
     if plan.images is not None:
         _check_images(survey, plan.images)
 
@@ -93,16 +93,26 @@ def lacks_mode(model_version: ModelVersion, mode: str) -> str:
 
 
 def has_speed_check(survey: Survey, model_version: ModelVersion, mode: str) -> bool:
-    done = SpeedCheck.objects.filter(state=SpeedCheck.State.DONE, survey=survey)
-    return done.filter(model_version=model_version, mode=mode).exists()
+    """One in which a box was kept: two modes that see nothing agree, whatever they would do to animals."""
+    return _done_checks(survey, model_version, mode).filter(report__pairs__0__isnull=False).exists()
 
 
-def lacks_check(model_version: ModelVersion, mode: str) -> str:
+def lacks_check(survey: Survey, model_version: ModelVersion, mode: str) -> str:
     sentence = _(
         "Mode “%(mode)s” may change the boxes, and nobody has measured yet what it does to those of %(model)s on this "
         "survey: run a speed-up check first, or search in mode “exact”."
     )
+    if _done_checks(survey, model_version, mode).exists():
+        sentence = _(
+            "Mode “%(mode)s” may change the boxes, and the speed-up check of %(model)s on this survey saw no animal, "
+            "so it measured nothing: search some images that hold animals in mode “exact”, then check again."
+        )
     return sentence % {"mode": Mode(mode).label, "model": model_version}
+
+
+def _done_checks(survey: Survey, model_version: ModelVersion, mode: str) -> QuerySet[SpeedCheck]:
+    done = SpeedCheck.objects.filter(state=SpeedCheck.State.DONE, survey=survey)
+    return done.filter(model_version=model_version, mode=mode)
 
 
 def _check_images(survey: Survey, images: Sequence[UUID]) -> None:

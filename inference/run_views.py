@@ -18,7 +18,7 @@ from inference.costs import kept_costs
 from inference.forms import SearchForm, detectors
 from inference.models import ResultSet, Run
 from inference.progress import done_at_of, failures_of, places_of, progress_of
-from inference.run_plan import RunPlan
+from inference.run_plan import PlanRefusedError, RunPlan
 from inference.runs import cancel_run, make_current, retry_failed, start_run
 from inference.screen_report import screen_reports
 from inference.speed_checks import speed_checks_of
@@ -99,7 +99,12 @@ def _start(request: HttpRequest, survey: Survey) -> HttpResponse:
     if not form.is_valid():
         return render(request, "inference/runs.html", _runs_context(request, survey, form), status=422)
     wanted = form.cleaned_data
-    run = start_run(survey, wanted["model_version"], request.user, threshold=wanted["threshold"], plan=wanted["plan"])
+    how = {"threshold": wanted["threshold"], "plan": wanted["plan"]}
+    try:
+        run = start_run(survey, wanted["model_version"], request.user, **how)
+    except PlanRefusedError as refusal:  # an image went into the trash since the form was read, say
+        messages.error(request, refusal.sentence)
+        return redirect("survey-runs", survey.slug)
     messages.success(request, _started(run, wanted["plan"]))
     return redirect("survey-runs", survey.slug)
 

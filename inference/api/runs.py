@@ -147,9 +147,11 @@ class SurveyRuns(generics.GenericAPIView[Run]):
         asked = RunIn(data=request.data, context={"survey": survey})
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data
-        run = start_run(
-            survey, wanted["model_version"], request.user, threshold=wanted["threshold"], plan=wanted["plan"]
-        )
+        how = {"threshold": wanted["threshold"], "plan": wanted["plan"]}
+        try:
+            run = start_run(survey, wanted["model_version"], request.user, **how)
+        except PlanRefusedError as refusal:  # an image went into the trash since the request was read, say
+            raise serializers.ValidationError({refusal.part: [refusal.sentence]}) from refusal
         return Response(_out(get_run_for(request.user, run.pk)), status=status.HTTP_201_CREATED)
 
 

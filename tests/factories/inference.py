@@ -64,6 +64,8 @@ def make_run(survey: Survey | None = None, *, is_current: bool = True, **fields:
 
 NOTHING = agreement([Boxes.none()] * 10, [Boxes.none()] * 10, (), threshold=0.25, seconds=(2.0, 0.5))
 EMPTY_REPORT = NOTHING.as_json() | {"crops": []}
+_ONE = [Boxes.of([[10.0, 10.0, 40.0, 30.0]], [0.9], [0])]
+ONE_KEPT = agreement(_ONE, _ONE, ("buffalo",), threshold=0.25, seconds=(2.0, 0.5)).as_json() | {"crops": []}
 
 
 def a_report(image: Image) -> dict[str, Any]:
@@ -80,10 +82,10 @@ def a_report(image: Image) -> dict[str, Any]:
 
 
 def make_speed_check(survey: Survey | None = None, **fields: Any) -> SpeedCheck:
-    """A speed-up check that is done, with an empty report."""
+    """A speed-up check that is done, in which both modes kept one animal."""
     survey = survey or make_survey()
     defaults = {"mode": "fast", "n_patches": 10, "state": "done", "created_by": survey.created_by}
-    defaults["report"] = EMPTY_REPORT
+    defaults["report"] = ONE_KEPT
     version = fields.pop("model_version", None) or make_model_version()
     return SpeedCheck.objects.create(survey=survey, model_version=version, **defaults | fields)
 

@@ -5,11 +5,13 @@ from uuid import uuid4
 
 import pytest
 
+from inference import forms
+from inference.api import runs as runs_api
 from inference.models import Run, SpeciesRule
 from inference.runs import make_current, search_new_image
 from jobs.models import Job
 from surveys.models import Image
-from tests.factories.inference import make_model_version, make_run, make_speed_check
+from tests.factories.inference import EMPTY_REPORT, make_model_version, make_run, make_speed_check
 from tests.factories.jobs import run_jobs_of_kind
 from tests.factories.surveys import make_image
 
@@ -46,9 +48,28 @@ def test_a_mode_nobody_has_checked_on_this_survey_is_refused(cast: Any, analyst:
     assert not Run.objects.exists()
 
 
+def test_a_mode_whose_check_saw_no_animal_is_refused(cast: Any, analyst: Any) -> None:
+    make_speed_check(cast.survey, mode="turbo", model_version=cast.plains, report=EMPTY_REPORT)
+    answer = ask(analyst, mode="turbo")
+    assert (answer.status_code, "saw no animal" in answer.json()["mode"][0]) == (400, True)
+    make_speed_check(cast.survey, mode="turbo", model_version=cast.plains)
+    assert ask(analyst, mode="turbo").status_code == 201
+
+
 def test_a_mode_with_a_speed_up_check_on_this_survey_is_taken(cast: Any, analyst: Any) -> None:
     make_speed_check(cast.survey, mode="fast", model_version=cast.plains)
     assert ask(analyst, mode="fast").json()["mode"] == "fast"
+
+
+def test_what_becomes_impossible_after_the_form_was_read_is_refused_all_the_same(
+    cast: Any, analyst: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (forms, runs_api):
+        monkeypatch.setattr(module, "check_plan", lambda *_: None)
+    assert list(ask(analyst, mode="turbo").json()) == ["mode"]
+    page = analyst.post(PAGE, {"search-model_version": cast.plains.pk, "search-mode": "turbo"}, follow=True)
+    assert "run a speed-up check first" in page.content.decode()
+    assert not Run.objects.exists()
 
 
 @pytest.mark.parametrize(

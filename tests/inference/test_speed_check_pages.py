@@ -8,7 +8,7 @@ from django.utils import timezone
 from inference.models import CheckCrop, SpeedCheck
 from jobs.models import Job
 from surveys.models import Image
-from tests.factories.inference import a_report, make_model_version, make_run, make_speed_check
+from tests.factories.inference import EMPTY_REPORT, a_report, make_model_version, make_run, make_speed_check
 from tests.factories.surveys import make_image
 
 pytestmark = pytest.mark.django_db
@@ -70,8 +70,10 @@ def test_the_page_says_what_the_mode_changes(cast: Any, as_user: Any) -> None:
 
 
 def test_a_check_without_any_animal_says_that_it_says_nothing(cast: Any, as_user: Any) -> None:
-    page = text_of(as_user(cast.viewer).get(f"/speed-checks/{make_speed_check(cast.survey).pk}/"))
+    check = make_speed_check(cast.survey, report=EMPTY_REPORT)
+    page = text_of(as_user(cast.analyst).get(f"/speed-checks/{check.pk}/"))
     assert "so the check says nothing of animals" in page
+    assert "Search in mode" not in page
 
 
 def test_a_check_under_way_tells_how_far_it_is_and_is_asked_for_again(cast: Any, as_user: Any) -> None:

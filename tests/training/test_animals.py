@@ -157,6 +157,7 @@ def features(kind: str, seed: int) -> np.ndarray:
     return np.array([2 * np.log(along), 2 * np.log(across), *(4 * colours.mean(axis=0)), 4 * colours.std()])
 
 
+@pytest.mark.slow
 def test_kinds_are_told_apart_by_size_and_colour() -> None:
     """A nearest-neighbour rule on six numbers, which sees no shape, names most of them."""
     known = [(kind, features(kind, seed)) for kind in KINDS for seed in range(16)]

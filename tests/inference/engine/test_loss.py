@@ -121,7 +121,9 @@ def draw(herds: Herds, random: np.random.Generator) -> Loss:
     return found
 
 
-@pytest.mark.parametrize("how", [singles, pairs, families, few])
+@pytest.mark.parametrize(
+    "how", [pytest.param(how, marks=pytest.mark.slow) for how in (singles, pairs, families)] + [few]
+)
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_the_interval_holds_the_true_loss_in_nine_draws_of_ten(
     how: Callable[[np.random.Generator], Herds], seed: int

@@ -41,7 +41,13 @@ def suppressed(boxes, scores, image, group, **wanted) -> list[int]:
 
 @pytest.mark.parametrize(
     ("count", "images", "groups", "iou", "limit"),
-    [(1, 1, 1, 0.5, 10), (60, 1, 1, 0.0, 60), (400, 3, 2, 0.4, 25), (1200, 2, 1, 0.5, 150), (700, 1, 4, 0.7, 700)],
+    [
+        (1, 1, 1, 0.5, 10),
+        (60, 1, 1, 0.0, 60),
+        (400, 3, 2, 0.4, 25),
+        pytest.param(1200, 2, 1, 0.5, 150, marks=pytest.mark.slow),
+        pytest.param(700, 1, 4, 0.7, 700, marks=pytest.mark.slow),
+    ],
 )
 def test_the_same_boxes_are_kept_as_one_by_one(count, images, groups, iou, limit) -> None:
     given = crowd(count, images=images, groups=groups)
