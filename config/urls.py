@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("offline/", offline.offline, name="offline"),
     path("service-worker.js", offline.service_worker, name="service-worker"),
+    path("", include("review.urls")),
     path("", include("viewer.urls")),
     path("", include("inference.urls")),
     path("", include("surveys.urls")),  # last: /surveys/{slug}/ would take /surveys/new/ for a slug

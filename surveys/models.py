@@ -235,7 +235,12 @@ class Observation(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(count__gte=1), name="an_observation_counts_something")]
+        constraints = [
+            models.CheckConstraint(condition=Q(count__gte=1), name="an_observation_counts_something"),
+            models.UniqueConstraint(
+                fields=["detection"], condition=Q(detection__isnull=False), name="one_observation_a_detection"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.count} {self.species}"

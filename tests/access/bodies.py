@@ -57,6 +57,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("api-member", "PATCH"): {"role": "viewer"},
     ("api-image", "PATCH"): {"transect": "T1", "reason": "Read off the flight log"},
     ("api-runs", "POST"): {"model": "plains"},
+    ("api-detection-reviews", "POST"): {"verdict": "confirmed"},
+    ("api-image-reviews", "POST"): {"verdict": "reviewed"},
     ("api-models", "POST"): Multipart(),
     ("api-predict", "POST"): Multipart({"image": b"no image"}),  # nobody works on the queue
     ("model-new", "POST"): Multipart(),

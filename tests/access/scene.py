@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from inference.models import CheckCrop
+from inference.models import CheckCrop, Detection
 from jobs.models import Job
 from surveys.models import Role, Upload
 from surveys.people import invite, reset_tokens
@@ -55,6 +55,7 @@ def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
     return {
         "slug": cast.survey.slug,
         "image_id": image.pk,
+        "detection_id": Detection.objects.filter(image=image).order_by("pk")[0].pk,
         "run_id": run.pk,
         "model_version": version.pk,
         "job_id": job.pk,

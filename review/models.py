@@ -1,0 +1,76 @@
+"""What people said of detections and images. Rows are added, never changed: the later one counts."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from uuid_utils.compat import uuid7
+
+from surveys.models import Image
+
+
+class Verdict(models.TextChoices):
+    """Of a detection, and of an image."""
+
+    CONFIRMED = "confirmed", _("confirmed")
+    REJECTED = "rejected", _("rejected")
+    RELABELLED = "relabelled", _("another species")
+    DUPLICATE = "duplicate", _("counted in another image")
+    UNCERTAIN = "uncertain", _("uncertain")
+    OPEN = "open", _("taken back")
+
+    REVIEWED = "reviewed", _("reviewed")
+    EMPTY = "empty", _("reviewed, empty")
+    UNUSABLE = "unusable", _("unusable")
+    IN_PROGRESS = "in_progress", _("in progress")
+
+
+OF_DETECTIONS = (
+    Verdict.CONFIRMED,
+    Verdict.REJECTED,
+    Verdict.RELABELLED,
+    Verdict.DUPLICATE,
+    Verdict.UNCERTAIN,
+    Verdict.OPEN,
+)
+OF_IMAGES = (Verdict.REVIEWED, Verdict.EMPTY, Verdict.UNUSABLE, Verdict.IN_PROGRESS, Verdict.OPEN)
+ACCEPTING = (Verdict.CONFIRMED, Verdict.RELABELLED)  # there is an animal, and it is counted here
+
+
+class Review(models.Model):
+    """One verdict of one person, on a detection or, without one, on the whole image."""
+
+    id = models.UUIDField(
+        primary_key=True, default=uuid7, editable=False
+    )  # who sends it may choose it: sent twice, one
+    image = models.ForeignKey(Image, models.CASCADE, related_name="+")
+    detection = models.UUIDField(null=True)  # a run that is deleted takes no verdict along
+    verdict = models.CharField(max_length=12, choices=Verdict)
+    species = models.CharField(max_length=80, blank=True)  # of one that accepts
+    count = models.PositiveIntegerField(default=1)  # animals in the box
+    note = models.TextField(blank=True)  # of an unusable image the reason
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    rank = models.PositiveSmallIntegerField()  # of the author's role when it was said
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(count__gte=1), name="a_review_counts_something"),
+            models.CheckConstraint(
+                condition=Q(detection=None, verdict__in=OF_IMAGES)
+                | Q(detection__isnull=False, verdict__in=OF_DETECTIONS),
+                name="a_verdict_fits_what_it_is_on",
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict__in=ACCEPTING, species__gt="") | ~Q(verdict__in=ACCEPTING) & Q(species=""),
+                name="what_is_accepted_has_a_species",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["detection", "id"], name="review_of_detection"),
+            models.Index(fields=["image", "id"], name="review_of_image"),
+        ]
+        ordering = ["created_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} by {self.author_id}"

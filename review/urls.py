@@ -1,0 +1,10 @@
+from django.urls import URLPattern, URLResolver, include, path
+
+from review.api.reviews import DetectionReviews, ImageReviews
+
+api = [
+    path("detections/<uuid:detection_id>/reviews/", DetectionReviews.as_view(), name="api-detection-reviews"),
+    path("images/<uuid:image_id>/reviews/", ImageReviews.as_view(), name="api-image-reviews"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", include(api))]

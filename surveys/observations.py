@@ -1,0 +1,31 @@
+"""The animals and groups that people accept: the only thing counted."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from surveys.models import Image, Observation
+
+Box = tuple[float, float, float, float]
+
+
+def accept(image: Image, detection: UUID, *, species: str, count: int, box: Box, actor: Any) -> Observation:
+    """The observation of this detection, made or brought back; inside the transaction of the verdict."""
+    left, top, right, bottom = box
+    facts = {"species": species, "count": count, "left": left, "top": top, "right": right, "bottom": bottom}
+    found, _is_new = Observation.objects.update_or_create(
+        detection=detection,
+        defaults=facts | {"withdrawn_at": None},
+        create_defaults=facts | {"image": image, "created_by": actor},
+    )
+    return found
+
+
+def withdraw(detection: UUID) -> None:
+    """What a detection counted it counts no more; the row stays."""
+    Observation.objects.filter(detection=detection, withdrawn_at=None).update(withdrawn_at=timezone.now())
+
+
+def has_animals(image: Image) -> bool:
+    return Observation.objects.filter(image=image, withdrawn_at=None).exists()
