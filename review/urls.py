@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
+from review import views
 from review.api.reviews import DetectionReviews, ImageReviews
 
 api = [
@@ -7,4 +8,7 @@ api = [
     path("images/<uuid:image_id>/reviews/", ImageReviews.as_view(), name="api-image-reviews"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", include(api))]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("images/<uuid:image_id>/", views.image_page, name="image"),
+    path("api/v1/", include(api)),
+]

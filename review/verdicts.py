@@ -19,16 +19,15 @@ from surveys.observations import has_animals
 
 @dataclass(frozen=True)
 class Said:
-    """What somebody says. `is_aware`: whether `seen` tells which review counted when they looked, None being none;
-    without it nothing is compared. Sent again with the same `id` it stays one review."""
+    """What somebody says. `seen`: the verdict that counted when they looked, "" for none; without it nothing is
+    compared. Sent again with the same `id` it stays one review."""
 
     verdict: str
     species: str = ""
     count: int = 1
     note: str = ""
     id: UUID | None = None
-    is_aware: bool = False
-    seen: UUID | None = None
+    seen: str | None = None
 
 
 class VerdictRefusedError(Exception):
@@ -82,7 +81,7 @@ def _known(earlier: list[Review], said: Said) -> Review | None:
 
 def _refuse_overtaken(standing: Review | None, said: Said, author: Any) -> None:
     is_mine = standing is not None and standing.author_id == author.pk
-    if said.is_aware and not is_mine and (standing.pk if standing else None) != said.seen:
+    if said.seen is not None and not is_mine and (standing.verdict if standing else "") != said.seen:
         raise OvertakenError(standing)
 
 

@@ -12,7 +12,6 @@ of_image: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("images/<uuid:image_id>/", views.image_page, name="image"),
     path("images/<uuid:image_id>/compare/", compare_views.image_compare, name="image-compare"),
     path("images/<uuid:image_id>/pyramid/", views.ask_for_pyramid, name="image-pyramid"),
     path("images/<uuid:image_id>/retries/", views.retries, name="image-retry"),

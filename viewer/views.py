@@ -1,14 +1,15 @@
 """The image page."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from surveys.access import get_image_for, has_role
-from surveys.models import Role
+from surveys.models import Image, Role
 from surveys.positions import position_for
 from viewer import grants, pyramid
 from viewer.neighbours import neighbours_of, to_preload
@@ -17,14 +18,13 @@ from viewer.retry import retry
 from viewer.screen import screened_image
 
 
-@require_safe
-@login_required
-def image_page(request: HttpRequest, image_id: UUID) -> HttpResponse:
-    """`?dropped=1` draws the boxes of labels that the survey leaves out as well."""
-    image = get_image_for(request.user, image_id)
+def show_image(request: HttpRequest, image: Image, **review: Any) -> HttpResponse:
+    """The image page. `?dropped=1` draws the boxes of labels that the survey leaves out as well. `review`: what the
+    page has for those who judge, for its template under `review` and for its scripts under `reviewing`."""
     pyramid.want(image)
     neighbours, screened, n_dropped = neighbours_of(image), screened_image(image), n_dropped_on(image)
     shows_dropped = bool(n_dropped and request.GET.get("dropped"))
+    config = script_config(image, shows_dropped=shows_dropped)
     context = {
         "image": image,
         "survey": image.survey,
@@ -34,8 +34,10 @@ def image_page(request: HttpRequest, image_id: UUID) -> HttpResponse:
         "screened": screened,
         "n_dropped": n_dropped,
         "shows_dropped": shows_dropped,
-        "config": script_config(image, shows_dropped=shows_dropped)
-        | {"next": to_preload(neighbours.next_image), "uncertain": screened.outlines if screened else []},
+        "review": review.get("review"),
+        "config": config
+        | {"next": to_preload(neighbours.next_image), "uncertain": screened.outlines if screened else []}
+        | {"review": review.get("reviewing")},
     }
     response = render(request, "viewer/image.html", context)
     grants.set_cookie(response, image)

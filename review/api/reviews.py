@@ -21,20 +21,18 @@ from surveys.models import Image, Role
 
 MOST_ANIMALS = 100_000
 SEEN_HELP = (
-    "The review that counted when the box was looked at, or null where none did. If another person's counts by now, "
-    "nothing is saved and the answer is 409. Left out: nothing is compared."
+    "The verdict that counted when this was looked at, or an empty text where none did. If another person's counts by "
+    "now, nothing is saved and the answer is 409. Left out: nothing is compared."
 )
 
 
 class SaidIn(KnownFieldsMixin, serializers.Serializer[Any]):
     id = serializers.UUIDField(default=None, help_text="Chosen by the sender: what is sent twice is one review.")
     note = serializers.CharField(default="", allow_blank=True, max_length=2000)
-    seen = serializers.UUIDField(required=False, allow_null=True, help_text=SEEN_HELP)
+    seen = serializers.CharField(default=None, allow_null=True, allow_blank=True, max_length=12, help_text=SEEN_HELP)
 
     def said(self) -> Said:
-        facts = {name: value for name, value in self.validated_data.items() if name != "seen"}
-        seen = self.validated_data.get("seen")
-        return Said(**facts, is_aware="seen" in self.validated_data, seen=seen)
+        return Said(**self.validated_data)
 
 
 class DetectionReviewIn(SaidIn):

@@ -1,4 +1,5 @@
 /* Sends one file: its hash, its upload (a new one, or the unfinished one of an earlier time), and what came of it. */
+import { csrfToken } from "../cookies.js";
 import { meaning } from "./answers.js";
 import { UnreadableFileError } from "./hasher.js";
 
@@ -101,11 +102,6 @@ export class Sender {
 
 export function idOf(url) {
   return url.split("/").pop();
-}
-
-/** Read afresh each time: signing in again in another tab changes it. */
-export function csrfToken() {
-  return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
 }
 
 /** A file that was moved, changed or whose card was taken out looks to the network like a broken line. */

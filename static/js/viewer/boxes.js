@@ -1,4 +1,5 @@
-// The boxes of one image as parallel arrays, later with a spatial index. They are never changed here.
+// The boxes of one image as parallel arrays, later with a spatial index. What people say of them is the one thing that
+// changes.
 
 export class Boxes {
   /** `columns` as the detections API gives them, packed or not: of `id` it asks `at` and `indexOf`. */
@@ -13,6 +14,7 @@ export class Boxes {
     this.state = columns.state;
     for (const side of ["left", "top", "right", "bottom"]) this[side] = new Float32Array(columns[side]);
     this.count = this.score.length;
+    this._named = new Map(); // species and number of animals where people said others
     this._index = null;
     this._places = this._labelPlaces();
   }
@@ -30,10 +32,30 @@ export class Boxes {
     return { x: (this.left[i] + this.right[i]) / 2, y: (this.top[i] + this.bottom[i]) / 2 };
   }
 
-  /** What it is in this survey, with the model's own label where that is another word. */
+  /** What it is in this survey, with the model's own label where that is another word, and how many they are. */
   labelName(i) {
-    const [species, said] = [this.labels[this.label[i]], this.modelLabels[this.modelLabel[i]]];
-    return species === said ? species : `${species} (${said})`;
+    const [species, said] = [this.speciesOf(i), this.modelLabels[this.modelLabel[i]]];
+    const name = species === said ? species : `${species} (${said})`;
+    return this.countOf(i) === 1 ? name : `${this.countOf(i)} × ${name}`;
+  }
+
+  speciesOf(i) {
+    return this._named.get(i)?.species || this.labels[this.label[i]];
+  }
+
+  /** Animals in the box. */
+  countOf(i) {
+    return this._named.get(i)?.count ?? 1;
+  }
+
+  judge(i, state) {
+    this.state[i] = state;
+  }
+
+  /** What people say it is; without a species it is what the survey calls its label. */
+  name(i, species, count) {
+    if (species || count > 1) this._named.set(i, { species, count });
+    else this._named.delete(i);
   }
 
   /** The survey leaves its label out: it is drawn because somebody asked, and counts nowhere. */

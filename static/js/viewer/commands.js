@@ -8,14 +8,14 @@ const KEYS = {
 };
 
 export class Commands {
-  /** Without scene and state only the page's own commands are there. */
-  constructor(element, { scene = null, state = null, chips = null } = {}) {
+  /** Without scene and state only the page's own commands are there. `more`: further {commands, keys}. */
+  constructor(element, { scene = null, state = null, chips = null, more = {} } = {}) {
     this.element = element;
     this.scene = scene;
     this.state = state;
-    this.commands = this._commands();
+    this.commands = { ...this._commands(), ...more.commands };
     this.dialog = document.getElementById("viewer-keys-dialog");
-    this.keys = new Keys(this._keys(chips));
+    this.keys = new Keys(this._keys(chips, more.keys));
     element.addEventListener("click", (event) => this._press(event.target.closest("[data-command]")));
     this._addSwitch();
     for (const type of ["filter", "visibility"]) state?.addEventListener(type, () => this._mark());
@@ -50,8 +50,8 @@ export class Commands {
     };
   }
 
-  _keys(chips) {
-    const actions = Object.entries(KEYS).map(([key, command]) => [key, () => this.run(command)]);
+  _keys(chips, more = {}) {
+    const actions = Object.entries({ ...KEYS, ...more }).map(([key, command]) => [key, () => this.run(command)]);
     return { ...Object.fromEntries(actions), "1-9": (number) => chips?.press(number) };
   }
 

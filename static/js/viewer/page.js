@@ -5,6 +5,7 @@ import { Boxes } from "./boxes.js";
 import { BoxLayer } from "./box_layer.js";
 import { Commands } from "./commands.js";
 import { Crops } from "./crops.js";
+import { ReviewPanel } from "../review/panel.js";
 import { LabelChips } from "./label_chips.js";
 import { Minimap } from "./minimap.js";
 import { BoxPainter } from "./painter.js";
@@ -65,7 +66,8 @@ export class ImagePage {
     new SelectionFocus(scene, state, this._part("said"), config.texts);
     this.address = new Address(scene, state);
     const chips = this._part("list") ? this._addLists(palette) : null;
-    new Commands(this.element, { scene, state, chips });
+    const more = config.review ? new ReviewPanel(this._part("review"), state, config.review) : {};
+    new Commands(this.element, { scene, state, chips, more });
   }
 
   // Only an image that holds boxes has lists of them on its page.

@@ -1,5 +1,5 @@
 // What the parts of the image page have in common: which boxes are shown, hovered, selected. Parts listen, none knows
-// another. Events: "select", "hover", "filter", "visibility", "boxes".
+// another. Events: "select", "hover", "filter", "visibility", "boxes", "verdict".
 
 import { BoxFilter } from "./filter.js";
 
@@ -39,6 +39,11 @@ export class ViewerState extends EventTarget {
     change(this.filter);
     if (this.selected >= 0 && !this.filter.isShown(this.selected)) this.select(-1);
     this._say("filter");
+  }
+
+  /** What people say of a box has changed. */
+  noteVerdict() {
+    this._say("verdict");
   }
 
   toggleBoxes() {

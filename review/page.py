@@ -1,0 +1,60 @@
+"""What the image page has for those who judge."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from inference.models import Run
+from inference.species import species_map
+from review.models import ACCEPTING, Review, Verdict
+from surveys.models import Image, Observation
+
+PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
+
+
+def species_of(image: Image) -> list[str]:
+    """What animals may be called here: the species of the current search, then others that people named."""
+    run = Run.objects.select_related("model_version", "survey").filter(pk=image.survey.current_run).first()
+    known = list(species_map(run).labels) if run else []
+    named = Observation.objects.filter(image__survey=image.survey_id).values_list("species", flat=True).distinct()
+    return known + sorted(set(named) - set(known))
+
+
+def reviewing(image: Image, user: Any) -> dict[str, Any]:
+    """For the scripts: `mine` is what this person said of each box and did not take back, `named` what people call a
+    box other than its label, and how many animals are in it."""
+    said = Review.objects.filter(image=image, detection__isnull=False)
+    mine = {review.detection: review for review in said.filter(author=user)}
+    accepted = Observation.objects.filter(image=image, detection__isnull=False, withdrawn_at=None)
+    columns = accepted.values_list("detection", "species", "count")
+    detection = reverse("api-detection-reviews", args=[PLACEHOLDER])
+    return {
+        "id": str(image.pk),
+        "user": str(user.pk),
+        "image": reverse("api-image-reviews", args=[image.pk]),
+        "detection": detection.replace(PLACEHOLDER, "{id}"),
+        "imageState": image.review_state,
+        "mine": {str(id): _facts(review) for id, review in mine.items() if review.verdict != Verdict.OPEN},
+        "named": {str(id): {"species": species, "count": count} for id, species, count in columns},
+        "texts": _texts(),
+    }
+
+
+def _facts(review: Review) -> dict[str, Any]:
+    species = review.species if review.verdict in ACCEPTING else ""
+    return {"verdict": review.verdict, "species": species, "count": review.count}
+
+
+def _texts() -> dict[str, Any]:
+    return {
+        "saved": _("Saved"),
+        "saving": _("Saving {n} …"),
+        "offline": _("Offline: {n} waiting. They are sent as soon as the server answers."),
+        "stranger": _("{n} waiting: log in again, as one who may judge here, and they are sent."),
+        "selectFirst": _("Select a box first: N goes to the next one."),
+        "nothingToUndo": _("There is nothing to undo on this visit."),
+        "nothingToRedo": _("There is nothing to do again."),
+        "allJudged": _("All boxes shown are judged. M marks the image as reviewed."),
+        "imageStates": {str(state): str(label) for state, label in Image.Review.choices},
+    }

@@ -1,0 +1,67 @@
+// What was said and is not saved yet. It goes out in the order in which it was said, one thing at a time, and stays in
+// the store until the server has it: a lost link, a closed tab or a crash loses nothing.
+
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 30_000;
+
+/** Events: "change" when `count` or `trouble` may be others; "answer" with detail {entry, answer}. */
+export class Outbox extends EventTarget {
+  /** `store`: add, first, remove, count. `send(entry)` answers {kind}: "saved" and "refused" end the matter, after any
+      other it is tried again. `later(function, ms)` as setTimeout. */
+  constructor(store, send, later = (act, ms) => setTimeout(act, ms)) {
+    super();
+    this.store = store;
+    this.send = send;
+    this.later = later;
+    this.count = 0;
+    this.trouble = "";
+    this._waitMs = FIRST_WAIT_MS;
+  }
+
+  async add(entry) {
+    await this.store.add(entry);
+    await this.flush();
+  }
+
+  /** Sends what waits. While it does so already, it looks once more at the end. */
+  async flush() {
+    this._isAsked = true;
+    if (this._isBusy) return;
+    this._isBusy = true;
+    try {
+      while (this._isAsked) {
+        this._isAsked = false;
+        await this._sendAll();
+      }
+    } finally {
+      this._isBusy = false;
+    }
+  }
+
+  async _sendAll() {
+    await this._tell();
+    for (let entry = await this.store.first(); entry; entry = await this.store.first()) {
+      const answer = await this.send(entry);
+      if (answer.kind !== "saved" && answer.kind !== "refused") {
+        await this._tell(answer.kind);
+        this._retry();
+        return;
+      }
+      this._waitMs = FIRST_WAIT_MS;
+      await this.store.remove(entry.key);
+      this.dispatchEvent(new CustomEvent("answer", { detail: { entry, answer } }));
+      await this._tell();
+    }
+  }
+
+  _retry() {
+    this.later(() => this.flush(), this._waitMs);
+    this._waitMs = Math.min(LONGEST_WAIT_MS, 2 * this._waitMs);
+  }
+
+  async _tell(trouble = "") {
+    this.trouble = trouble;
+    this.count = await this.store.count();
+    this.dispatchEvent(new CustomEvent("change"));
+  }
+}

@@ -1,0 +1,142 @@
+"""Reviewing on the image page in Chromium: by keyboard, with a lost link, beside a colleague."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from inference.models import Detection
+from review.models import Review
+from surveys.models import Image, Observation
+from tests.browser.test_viewer import make_searched_image, open_image
+from tests.services import wait_until
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+BOXES = [
+    ("buffalo", 0.9, 600, 400, 700, 480, ""),
+    ("zebra", 0.6, 760, 420, 840, 520, ""),
+    ("buffalo", 0.3, 480, 520, 560, 600, ""),
+]
+
+
+@pytest.fixture
+def image(cast: SimpleNamespace) -> Image:
+    return make_searched_image(cast, BOXES)
+
+
+def press(page: Page, keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("[data-part=saving]")).to_have_text("Saved")
+
+
+def verdicts() -> list[str]:
+    return list(Detection.objects.order_by("-score").values_list("verdict", flat=True))
+
+
+def counted() -> list[tuple[str, int]]:
+    return list(Observation.objects.filter(withdrawn_at=None).order_by("species").values_list("species", "count"))
+
+
+def states(page: Page) -> list[str]:
+    return page.locator("[data-part=list] [data-state]").all_text_contents()
+
+
+def test_an_image_is_reviewed_by_keyboard_alone(cast: Any, page_as: Callable[..., Page], image: Image) -> None:
+    page = open_image(page_as(cast.reviewer), image)
+    press(page, "ncrl")
+    page.keyboard.type("Eland")
+    page.keyboard.press("Tab")
+    page.keyboard.type("40")
+    page.keyboard.press("Enter")
+    press(page, "m")
+    saved(page)
+    wait_until(lambda: Image.objects.get().review_state == "reviewed", what="the image to be reviewed")
+    assert verdicts() == ["confirmed", "rejected", "relabelled"]
+    assert counted() == [("Eland", 40), ("buffalo", 1)]
+    open_image(page, image)
+    assert states(page) == ["confirmed", "rejected", "relabelled"]
+    expect(page.locator("[data-part=list]")).to_contain_text("40 × Eland (buffalo)")
+    expect(page.locator("[data-part=image-state]")).to_have_text("reviewed")
+
+
+def test_undone_all_the_way_it_is_as_at_first(cast: Any, page_as: Callable[..., Page], image: Image) -> None:
+    page = open_image(page_as(cast.reviewer), image)
+    press(page, "ncrdzzz")
+    saved(page)
+    wait_until(lambda: verdicts() == ["", "", ""], what="all to be taken back")
+    assert (counted(), Image.objects.get().review_state) == ([], "unreviewed")
+    assert states(page) == ["not reviewed"] * 3
+    press(page, "yyy")
+    wait_until(lambda: verdicts() == ["confirmed", "rejected", "duplicate"], what="all to be said again")
+
+
+def test_what_was_said_on_an_earlier_visit_is_what_undo_leads_back_to(
+    cast: Any, page_as: Callable[..., Page], image: Image
+) -> None:
+    page = open_image(page_as(cast.reviewer), image)
+    press(page, "nc")
+    saved(page)
+    open_image(page, image)
+    press(page, "nr")
+    wait_until(lambda: verdicts()[0] == "rejected", what="the second verdict")
+    press(page, "z")
+    wait_until(lambda: verdicts()[0] == "confirmed", what="the first one to be back")
+
+
+def test_with_the_link_down_nothing_is_lost_even_when_the_page_is_closed(
+    cast: Any, page_as: Callable[..., Page], page_at: Any, image: Image
+) -> None:
+    page = open_image(page_as(cast.reviewer), image)
+    page.route("**/reviews/", lambda route: route.abort())
+    press(page, "ncrd")
+    expect(page.locator("[data-part=saving]")).to_contain_text("Offline: 3 waiting")
+    assert not Review.objects.exists()
+    other = page.context.new_page()
+    page.close()
+    open_image(other, image)
+    wait_until(lambda: verdicts() == ["confirmed", "rejected", "duplicate"], what="all three to be saved")
+    in_order = list(Review.objects.order_by("created_at").values_list("verdict", flat=True))
+    assert in_order == ["confirmed", "rejected", "duplicate"]
+    page_at.problems[:] = [p for p in page_at.problems if "ERR_FAILED" not in p]
+
+
+def test_who_is_overtaken_sees_what_the_colleague_said(
+    cast: Any, page_as: Callable[..., Page], page_at: Any, image: Image
+) -> None:
+    mine, theirs = (open_image(page_as(person), image) for person in (cast.reviewer, cast.analyst))
+    press(theirs, "nr")
+    saved(theirs)
+    press(mine, "nc")
+    expect(mine.locator("#toasts")).to_contain_text("Somebody else judged this in the meantime")
+    assert verdicts()[0] == "rejected"
+    assert states(mine)[0] == "rejected"
+    page_at.problems[:] = [p for p in page_at.problems if "409" not in p]
+
+
+def test_an_empty_image_is_reviewed_and_an_unusable_one_says_why(cast: Any, page_as: Callable[..., Page]) -> None:
+    image = make_searched_image(cast, [])
+    page = open_image(page_as(cast.reviewer), image)
+    press(page, "m")
+    expect(page.locator("[data-part=image-state]")).to_have_text("reviewed, empty")
+    page.get_by_role("button", name="Take that back").click()
+    expect(page.locator("[data-part=image-state]")).to_have_text("unreviewed")
+    page.get_by_role("button", name="Unusable").click()
+    page.get_by_label("Why").fill("Fog over the whole transect")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-part=image-state]")).to_have_text("unusable")
+    assert Review.objects.get(verdict="unusable").note == "Fog over the whole transect"
+
+
+def test_a_viewer_has_no_buttons_and_no_keys_to_judge_with(
+    cast: Any, page_as: Callable[..., Page], image: Image
+) -> None:
+    page = open_image(page_as(cast.viewer), image)
+    press(page, "nc")
+    expect(page.locator("[data-part=review]")).to_have_count(0)
+    assert not Review.objects.exists()
