@@ -14,7 +14,6 @@ from inference import (
 )
 from inference.api.comparisons import ComparisonDetail, SurveyComparisons
 from inference.api.detections import image_detections
-from inference.api.exports import export_csv
 from inference.api.model_uploads import ModelUpload
 from inference.api.models import ModelDetail, ModelList
 from inference.api.predict import Predict
@@ -46,7 +45,6 @@ api: list[URLPattern | URLResolver] = [
     path("surveys/<slug:slug>/comparisons/", SurveyComparisons.as_view(), name="api-comparisons"),
     path("comparisons/<uuid:comparison_id>/", ComparisonDetail.as_view(), name="api-comparison"),
     path("images/<uuid:image_id>/detections/", image_detections, name="api-detections"),
-    path("surveys/<slug:slug>/exports/<slug:table>.csv", export_csv, name="api-export"),
 ]
 
 

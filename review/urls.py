@@ -1,10 +1,12 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from review import views
+from review.api.exports import export_csv
 from review.api.reviews import DetectionReviews, ImageReviews
 
 api = [
     path("detections/<uuid:detection_id>/reviews/", DetectionReviews.as_view(), name="api-detection-reviews"),
+    path("surveys/<slug:slug>/exports/<slug:table>.csv", export_csv, name="api-export"),
     path("images/<uuid:image_id>/reviews/", ImageReviews.as_view(), name="api-image-reviews"),
 ]
 

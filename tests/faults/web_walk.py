@@ -18,7 +18,7 @@ from django.http import HttpResponseBase
 from django.test import Client, TestCase
 
 from config.wsgi import application
-from inference.exports import TABLES
+from review.exports import TABLES
 from surveys.models import Image
 from tests.access.bodies import Tus, metadata
 from tests.access.routes import close, routes

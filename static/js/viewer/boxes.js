@@ -48,6 +48,11 @@ export class Boxes {
     return this._named.get(i)?.count ?? 1;
   }
 
+  /** People said that it is nothing to count here: drawn faint. */
+  isPutAside(i) {
+    return this.state[i] === "rejected" || this.state[i] === "duplicate";
+  }
+
   judge(i, state) {
     this.state[i] = state;
   }

@@ -1,4 +1,5 @@
-// Draws boxes on a canvas. A dashed box is a proposal, a solid one was accepted; what is too small for a box is a dot.
+// Draws boxes on a canvas. A dashed box is a proposal, a solid one was accepted, a faint one counts nothing here; what is
+// too small for a box is a dot.
 
 import { clamp } from "./geometry.js";
 
@@ -6,6 +7,7 @@ const DOT_BELOW = 4;
 const DASH_FROM = 16;
 const DASHES_UP_TO = 1500;
 const NAMES_UP_TO = 40;
+const FAINT = 0.4;
 const TAG_HEIGHT = 19;
 const TAG_GAP = 4;
 const DARK = "rgba(0, 0, 0, 0.55)";
@@ -29,6 +31,7 @@ export class BoxPainter {
       for (const i of group) this._paintOne(context, boxes, i, transform, isFine);
     }
     context.setLineDash([]);
+    context.globalAlpha = 1;
     if (indices.length <= NAMES_UP_TO) for (const i of indices) this.name(context, boxes, i, transform);
   }
 
@@ -38,6 +41,7 @@ export class BoxPainter {
       context.fillRect(box.x + box.width / 2 - 1, box.y + box.height / 2 - 1, 2, 2);
       return;
     }
+    context.globalAlpha = boxes.isPutAside(i) ? FAINT : 1;
     const isLarge = isFine && Math.min(box.width, box.height) >= DASH_FROM;
     if (isLarge) this._shade(context, box);
     const isAccepted = boxes.isAccepted(i);
