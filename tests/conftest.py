@@ -3,6 +3,7 @@
 import gc
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
@@ -22,6 +24,7 @@ from tests.factories.surveys import make_cast
 pytest_plugins = ["tests.services", "tests.chromium", "tests.training.pytorch"]
 SHARED_DATA = Path(os.environ.get("SHARED_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))
 ALL_SLOW = re.compile(r"^pytestmark = \[?pytest\.mark\..*\bslow\b", re.MULTILINE)
+_storage: list[Path] = []  # what settings.DATA_DIR and STORAGE_DIR are now
 MEMORY_DISK = Path("/dev/shm")
 LONGEST = ("tests/functional/", "tests/faults/", "tests/browser/test_every_page.py")
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
@@ -89,13 +92,17 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def own_storage(tmp_path: Path, settings: SimpleNamespace) -> None:
-    """Every test writes into a folder of its own."""
-    settings.DATA_DIR = tmp_path / "data"
-    settings.STORAGE_DIR = tmp_path / "store"
-    settings.STORAGE_DIR.mkdir()
-    settings.DATA_DIR.mkdir()
-    settings.DISK_FLOOR_BYTES = 0
+def own_storage(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Every test finds its folders empty. Most leave them so, and the next one takes them over: new folders for each of
+    thousands of tests would cost more than many of these do."""
+    if not _storage or any(not folder.is_dir() or any(folder.iterdir()) for folder in _storage):
+        for folder in _storage:
+            shutil.rmtree(folder, ignore_errors=True)  # a browser's last request may still write there
+        base = tmp_path_factory.mktemp("storage")
+        _storage[:] = [base / "data", base / "store"]
+        for folder in _storage:
+            folder.mkdir()
+    settings.DATA_DIR, settings.STORAGE_DIR = _storage
 
 
 @pytest.fixture

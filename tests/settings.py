@@ -7,6 +7,7 @@ os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="kopje-test-"))
 
 from config.settings import *  # noqa: F403
 
+DISK_FLOOR_BYTES = 0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 WHITENOISE_AUTOREFRESH = True
