@@ -13,13 +13,26 @@ export class Outbox extends EventTarget {
     this.store = store;
     this.send = send;
     this.later = later;
-    this.count = 0;
     this.trouble = "";
+    this._stored = 0;
+    this._onTheWay = 0; // said, but not in the store yet
     this._waitMs = FIRST_WAIT_MS;
   }
 
+  /** How much is not saved. */
+  get count() {
+    return this._stored + this._onTheWay;
+  }
+
   async add(entry) {
-    await this.store.add(entry);
+    this._onTheWay += 1;
+    this.dispatchEvent(new CustomEvent("change"));
+    try {
+      await this.store.add(entry);
+      this._stored += 1;
+    } finally {
+      this._onTheWay -= 1;
+    }
     await this.flush();
   }
 
@@ -61,7 +74,7 @@ export class Outbox extends EventTarget {
 
   async _tell(trouble = "") {
     this.trouble = trouble;
-    this.count = await this.store.count();
+    this._stored = await this.store.count();
     this.dispatchEvent(new CustomEvent("change"));
   }
 }
