@@ -11,9 +11,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
 # What none of them asks Django's settings for: each process has its own.
@@ -34,7 +35,8 @@ class Child:
 
     def __init__(self, arguments: Sequence[str], environment: dict[str, str], output: Path, errors: Path) -> None:
         self._process = _nursery.Process(target=_become, args=(arguments, environment, output, errors))
-        self._process.start()
+        with _no_main():
+            self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
         while self.poll() is None and not self._has_own_group():
@@ -68,6 +70,16 @@ class Child:
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
+
+
+@contextmanager
+def _no_main() -> Iterator[None]:
+    """Else each child loads the program that starts it, and with it settings that are not its own."""
+    main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _become(arguments: Sequence[str], environment: dict[str, str], output: Path, errors: Path) -> None:

@@ -29,6 +29,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()  # what tests share is made of models
 
 from tests.chromium import find_chromium  # noqa: E402
+from tests.nursery import Child  # noqa: E402
 from tests.pages import PAGES, ShownPage  # noqa: E402
 from tests.picture_scene import BLANK, SAMPLE  # noqa: E402
 from tests.services import ROOT, Stack, wait_until  # noqa: E402
@@ -80,7 +81,7 @@ def own_demonstration() -> Iterator[Running]:
             stack.stop()
 
 
-def with_patience(process: subprocess.Popen[bytes]) -> None:
+def with_patience(process: Child) -> None:
     """Its own processes end with it, if it is let."""
     try:
         process.wait(30)
