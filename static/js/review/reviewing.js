@@ -16,7 +16,8 @@ export class Reviewing extends EventTarget {
     this.imageState = config.imageState;
     this.done = [];
     this.undone = [];
-    this.waiting = new Map(); // what is not saved yet, of each box
+    this.waiting = new Map(); // how much is not saved yet, of each box
+    this.known = new Map(); // what the server had said last, of boxes that were judged on this visit
     outbox.addEventListener("answer", (event) => this._hear(event.detail));
     state.addEventListener("boxes", () => this._begin());
     this._begin();
@@ -78,6 +79,7 @@ export class Reviewing extends EventTarget {
     const isFirst = !this.mine.has(i);
     const seen = boxes.state[i] === "proposed" ? "" : boxes.state[i];
     const id = boxes.ids.at(i);
+    if (!this.waiting.get(i)) this.known.set(i, { verdict: seen || "open", species: boxes.speciesOf(i), count: boxes.countOf(i) });
     this.mine.set(i, said);
     this._show(i, said);
     this.waiting.set(i, (this.waiting.get(i) ?? 0) + 1);
@@ -121,7 +123,7 @@ export class Reviewing extends EventTarget {
     this.mine.delete(i);
     this.done = this.done.filter((step) => step.i !== i);
     this.undone = this.undone.filter((step) => step.i !== i);
-    this._show(i, OPEN);
+    this._show(i, this.known.get(i) ?? OPEN);
   }
 
   _setImage(state) {
