@@ -3,10 +3,8 @@ search of all of it found nothing; until then, and where it is of no use, the nu
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
-from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum, UUIDField
 from django.utils import timezone
 
 from inference.exports import (
@@ -22,11 +20,12 @@ from inference.exports import (
     image_lines,
 )
 from inference.exports import TABLES as PROPOSED
-from inference.models import Detection
+from inference.models import Detection, Run
 from surveys.models import Image, Observation
 
 NOTE = "overlap not removed; misses not corrected"
 BOX = ("left", "top", "right", "bottom")
+N_KNOWN = len(IMAGE_COLUMNS[2:])
 OBSERVATION_COLUMNS = (
     "observation_id",
     "species",
@@ -48,34 +47,26 @@ def observations(export: ExportOf) -> Table:
 
 
 def _observation_rows(export: ExportOf) -> Iterator[Row]:
-    accepted = Observation.objects.filter(image__survey=export.survey, image__trashed_at=None, withdrawn_at=None)
-    rows = accepted.select_related("image", "created_by").order_by("image", "pk").iterator(chunk_size=ROWS_AT_ONCE)
-    about = [timezone.now(), NOTE]
-    for chunk in _chunks(rows):
-        proposed = _proposed([row.detection for row in chunk if row.detection])
-        for row in chunk:
-            image, detection = row.image, proposed.get(row.detection)
-            known = (getattr(image, name) for name in IMAGE_COLUMNS[2:])
-            box = (getattr(row, side) for side in BOX)
-            found = [str(row.detection) if row.detection else "", detection.score if detection else None]
-            yield [
-                *(export.survey.slug, str(image.pk), *known, str(row.pk), row.species, row.count, *box, *found),
-                *(row.created_by.username, row.created_at, *_run_cells(export, detection)),
-                *(image.review_state, image.is_excluded, *about),
-            ]
+    runs = Run.objects.filter(survey=export.survey).select_related("model_version")
+    of_run = {run.pk: ExportOf(export.survey, run, export.reader).run_cells for run in runs}
+    drawn, about = ExportOf(export.survey, None, export.reader).run_cells, [timezone.now(), NOTE]
+    proposed = Detection.objects.filter(pk=OuterRef("detection"))
+    found = {"score": Subquery(proposed.values("score")), "run": Subquery(proposed.values("run"), UUIDField())}
+    images = (f"image__{name}" for name in (*IMAGE_COLUMNS[2:], "review_state", "is_excluded"))
+    own = ("pk", "species", "count", *BOX, "detection", "score", "created_by__username", "created_at", "run")
+    rows = accepted(export).order_by("image", "pk").annotate(**found).values_list("image", *images, *own)
+    for image_id, *values in rows.iterator(chunk_size=ROWS_AT_ONCE):
+        known, (state, is_excluded), said = values[:N_KNOWN], values[N_KNOWN : N_KNOWN + 2], values[N_KNOWN + 2 :]
+        pk, species, count, *box, detection, score, reviewer, at, run = said
+        yield [
+            *(export.survey.slug, str(image_id), *known, str(pk), species, count, *box),
+            *(str(detection) if detection else "", score, reviewer, at),
+            *(*of_run.get(run, drawn), state, is_excluded, *about),
+        ]
 
 
-def _chunks(rows: Iterator[Observation]) -> Iterator[list[Observation]]:
-    for _number, group in groupby(enumerate(rows), key=lambda pair: pair[0] // ROWS_AT_ONCE):
-        yield [row for _place, row in group]
-
-
-def _proposed(ids: list[UUID]) -> dict[Any, Detection]:
-    return Detection.objects.select_related("run__model_version").in_bulk(ids)
-
-
-def _run_cells(export: ExportOf, detection: Detection | None) -> Row:
-    return ExportOf(export.survey, detection.run if detection else None, export.reader).run_cells
+def accepted(export: ExportOf) -> QuerySet[Observation]:
+    return Observation.objects.filter(image__survey=export.survey, image__trashed_at=None, withdrawn_at=None)
 
 
 def image_counts(export: ExportOf) -> Table:
@@ -107,8 +98,7 @@ def _count_rows(export: ExportOf) -> Iterator[Row]:
 
 def species_of(export: ExportOf) -> list[str]:
     """Those that the model of the search knows, as the survey names them, then those that only people named."""
-    accepted = Observation.objects.filter(image__survey=export.survey, image__trashed_at=None, withdrawn_at=None)
-    named = set(accepted.values_list("species", flat=True).distinct())
+    named = set(accepted(export).values_list("species", flat=True).distinct())
     known = export.labels
     return [*known, *sorted(named - set(known))]
 
@@ -124,8 +114,7 @@ def is_final(line: ImageLine) -> bool:
 
 def _animals_by_image(export: ExportOf) -> Iterator[tuple[str, Animals]]:
     """Accepted animals by species, in the order of the images."""
-    accepted = Observation.objects.filter(image__survey=export.survey, image__trashed_at=None, withdrawn_at=None)
-    sums = accepted.order_by("image").values_list("image", "species").annotate(n=Sum("count"))
+    sums = accepted(export).order_by("image").values_list("image", "species").annotate(n=Sum("count"))
     for image_id, group in groupby(sums.iterator(chunk_size=ROWS_AT_ONCE), key=lambda row: row[0]):
         yield str(image_id), {species: n for _image, species, n in group}
 
