@@ -22,10 +22,10 @@ from inference.exports import (
 from inference.exports import TABLES as PROPOSED
 from inference.models import Detection, Run
 from surveys.models import Image, Observation
+from surveys.observations import named_species
 
 NOTE = "overlap not removed; misses not corrected"
 BOX = ("left", "top", "right", "bottom")
-N_KNOWN = len(IMAGE_COLUMNS[2:])
 OBSERVATION_COLUMNS = (
     "observation_id",
     "species",
@@ -52,16 +52,18 @@ def _observation_rows(export: ExportOf) -> Iterator[Row]:
     drawn, about = ExportOf(export.survey, None, export.reader).run_cells, [timezone.now(), NOTE]
     proposed = Detection.objects.filter(pk=OuterRef("detection"))
     found = {"score": Subquery(proposed.values("score")), "run": Subquery(proposed.values("run"), UUIDField())}
-    images = (f"image__{name}" for name in (*IMAGE_COLUMNS[2:], "review_state", "is_excluded"))
-    own = ("pk", "species", "count", *BOX, "detection", "score", "created_by__username", "created_at", "run")
-    rows = accepted(export).order_by("image", "pk").annotate(**found).values_list("image", *images, *own)
-    for image_id, *values in rows.iterator(chunk_size=ROWS_AT_ONCE):
-        known, (state, is_excluded), said = values[:N_KNOWN], values[N_KNOWN : N_KNOWN + 2], values[N_KNOWN + 2 :]
-        pk, species, count, *box, detection, score, reviewer, at, run = said
+    image = [f"image__{name}" for name in IMAGE_COLUMNS[2:]]
+    own = ["species", "count", *BOX]
+    rows = accepted(export).order_by("image", "pk").annotate(**found).values(
+        *("pk", "image", "image__review_state", "image__is_excluded", *image, *own),
+        *("detection", "score", "run", "created_by__username", "created_at"),
+    )  # fmt: skip
+    for row in rows.iterator(chunk_size=ROWS_AT_ONCE):
         yield [
-            *(export.survey.slug, str(image_id), *known, str(pk), species, count, *box),
-            *(str(detection) if detection else "", score, reviewer, at),
-            *(*of_run.get(run, drawn), state, is_excluded, *about),
+            *(export.survey.slug, str(row["image"]), *(row[name] for name in image)),
+            *(str(row["pk"]), *(row[name] for name in own)),
+            *(str(row["detection"] or ""), row["score"], row["created_by__username"], row["created_at"]),
+            *(*of_run.get(row["run"], drawn), row["image__review_state"], row["image__is_excluded"], *about),
         ]
 
 
@@ -98,9 +100,8 @@ def _count_rows(export: ExportOf) -> Iterator[Row]:
 
 def species_of(export: ExportOf) -> list[str]:
     """Those that the model of the search knows, as the survey names them, then those that only people named."""
-    named = set(accepted(export).values_list("species", flat=True).distinct())
     known = export.labels
-    return [*known, *sorted(named - set(known))]
+    return [*known, *(name for name in named_species(export.survey) if name not in known)]
 
 
 def is_final(line: ImageLine) -> bool:

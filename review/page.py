@@ -5,20 +5,10 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from inference.models import Run
-from inference.species import species_map
 from review.models import ACCEPTING, Review, Verdict
 from surveys.models import Image, Observation
 
 PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
-
-
-def species_of(image: Image) -> list[str]:
-    """What animals may be called here: the species of the current search, then others that people named."""
-    run = Run.objects.select_related("model_version", "survey").filter(pk=image.survey.current_run).first()
-    known = list(species_map(run).labels) if run else []
-    named = Observation.objects.filter(image__survey=image.survey_id).values_list("species", flat=True).distinct()
-    return known + sorted(set(named) - set(known))
 
 
 def reviewing(image: Image, user: Any) -> dict[str, Any]:
@@ -31,7 +21,9 @@ def reviewing(image: Image, user: Any) -> dict[str, Any]:
     detection = reverse("api-detection-reviews", args=[PLACEHOLDER])
     return {
         "id": str(image.pk),
-        "user": str(user.pk),
+        "user": user.get_username(),
+        "account": reverse("account"),
+        "species": reverse("api-species", args=[image.survey.slug]),
         "image": reverse("api-image-reviews", args=[image.pk]),
         "detection": detection.replace(PLACEHOLDER, "{id}"),
         "imageState": image.review_state,
@@ -51,6 +43,7 @@ def _texts() -> dict[str, Any]:
         "saved": _("Saved"),
         "saving": _("Saving {n} …"),
         "offline": _("Offline: {n} waiting. They are sent as soon as the server answers."),
+        "offlineHere": _("Offline: {n} waiting, on this page alone: leave it open until they are sent."),
         "stranger": _("{n} waiting: log in again, as one who may judge here, and they are sent."),
         "selectFirst": _("Select a box first: N goes to the next one."),
         "nothingToUndo": _("There is nothing to undo on this visit."),

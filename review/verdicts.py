@@ -48,7 +48,7 @@ def judge(detection: Detection, said: Said, author: Any) -> Review:
         lock_survey(detection.image.survey_id)
         detection = Detection.objects.select_related("image__survey", "run__model_version").get(pk=detection.pk)
         earlier = list(Review.objects.filter(detection=detection.pk))
-        if known := _known(earlier, said):
+        if known := _sent_before(said, earlier, author):
             return known
         _refuse_overtaken(standing_of(earlier), said, author)
         species = species_map(detection.run).of(detection.label)
@@ -66,7 +66,7 @@ def judge_image(image: Image, said: Said, author: Any) -> Review:
         lock_survey(image.survey_id)
         image = Image.objects.select_related("survey").get(pk=image.pk)
         earlier = list(Review.objects.filter(image=image, detection=None))
-        if known := _known(earlier, said):
+        if known := _sent_before(said, earlier, author):
             return known
         _refuse_overtaken(standing_of(earlier), said, author)
         _refuse_contradiction(image, said)
@@ -75,8 +75,14 @@ def judge_image(image: Image, said: Said, author: Any) -> Review:
     return review
 
 
-def _known(earlier: list[Review], said: Said) -> Review | None:
-    return next((review for review in earlier if said.id and review.pk == said.id), None)
+def _sent_before(said: Said, earlier: list[Review], author: Any) -> Review | None:
+    """The review that this became when it was sent before. Whose another one with its id is, nobody is told."""
+    if said.id is None or not Review.objects.filter(pk=said.id).exists():
+        return None
+    mine = (review for review in earlier if review.pk == said.id and review.author_id == author.pk)
+    if (known := next(mine, None)) is None:
+        raise VerdictRefusedError(_("This id is taken: choose another one."))
+    return known
 
 
 def _refuse_overtaken(standing: Review | None, said: Said, author: Any) -> None:

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from review.page import reviewing, species_of
+from review.page import reviewing
 from surveys.access import get_image_for, has_role
 from surveys.models import Image, Role
 from viewer.views import show_image
@@ -18,5 +18,4 @@ def image_page(request: HttpRequest, image_id: UUID) -> HttpResponse:
     image = get_image_for(request.user, image_id)
     if image.ingest_state != Image.Ingest.DONE or not has_role(request.user, image.survey, Role.REVIEWER):
         return show_image(request, image)
-    review = {"species": species_of(image)}
-    return show_image(request, image, review=review, reviewing=reviewing(image, request.user))
+    return show_image(request, image, review=reviewing(image, request.user))

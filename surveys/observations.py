@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from surveys.models import Image, Observation
+from surveys.models import Image, Observation, Survey
 
 Box = tuple[float, float, float, float]
 
@@ -25,6 +25,12 @@ def accept(image: Image, detection: UUID, *, species: str, count: int, box: Box,
 def withdraw(detection: UUID) -> None:
     """What a detection counted it counts no more; the row stays."""
     Observation.objects.filter(detection=detection, withdrawn_at=None).update(withdrawn_at=timezone.now())
+
+
+def named_species(survey: Survey) -> list[str]:
+    """What the accepted animals of a survey are called, in the order of the alphabet."""
+    accepted = Observation.objects.filter(image__survey=survey, image__trashed_at=None, withdrawn_at=None)
+    return list(accepted.order_by("species").values_list("species", flat=True).distinct())
 
 
 def has_animals(image: Image) -> bool:

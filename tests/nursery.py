@@ -88,10 +88,10 @@ def _become(arguments: Sequence[str], environment: dict[str, str], output: Path,
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(ROOT)
-    for path, stream, number in ((output, sys.stdout, 1), (errors, sys.stderr, 2)):
+    for path, number in ((output, 1), (errors, 2)):
         opened = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         os.dup2(opened, number)
         os.close(opened)
-        stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    sys.stdout, sys.stderr = (os.fdopen(number, "w", buffering=1) for number in (1, 2))
     sys.argv = [str(ROOT / "manage.py"), *arguments]
     runpy.run_path(sys.argv[0], run_name="__main__")

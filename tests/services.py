@@ -145,7 +145,11 @@ class Stack:
         """The output of a management command."""
         with tempfile.TemporaryDirectory(prefix="kopje-said-") as folder:
             output, errors = Path(folder) / "output", Path(folder) / "errors"
-            code = Child(arguments, self.environment, output, errors).wait(300)
+            child = Child(arguments, self.environment, output, errors)
+            try:
+                code = child.wait(300)
+            finally:
+                child.kill()  # one that does not come to its end
             said = output.read_text()
             if check and code:
                 raise AssertionError(f"{' '.join(arguments)} ended with {code}:\n{said}\n{errors.read_text()}")

@@ -18,9 +18,9 @@ from viewer.retry import retry
 from viewer.screen import screened_image
 
 
-def show_image(request: HttpRequest, image: Image, **review: Any) -> HttpResponse:
-    """The image page. `?dropped=1` draws the boxes of labels that the survey leaves out as well. `review`: what the
-    page has for those who judge, for its template under `review` and for its scripts under `reviewing`."""
+def show_image(request: HttpRequest, image: Image, *, review: dict[str, Any] | None = None) -> HttpResponse:
+    """The image page. `?dropped=1` draws the boxes of labels that the survey leaves out as well. `review`: what scripts
+    need of those who may judge; for all others the page shows no verdicts to give."""
     pyramid.want(image)
     neighbours, screened, n_dropped = neighbours_of(image), screened_image(image), n_dropped_on(image)
     shows_dropped = bool(n_dropped and request.GET.get("dropped"))
@@ -34,10 +34,9 @@ def show_image(request: HttpRequest, image: Image, **review: Any) -> HttpRespons
         "screened": screened,
         "n_dropped": n_dropped,
         "shows_dropped": shows_dropped,
-        "review": review.get("review"),
         "config": config
         | {"next": to_preload(neighbours.next_image), "uncertain": screened.outlines if screened else []}
-        | {"review": review.get("reviewing")},
+        | {"review": review},
     }
     response = render(request, "viewer/image.html", context)
     grants.set_cookie(response, image)

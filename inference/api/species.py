@@ -17,6 +17,7 @@ from inference.species_saving import MAX_SPECIES, Said, SpeciesRefusedError, lab
 from surveys.access import get_survey_for
 from surveys.api.serializers import KnownFieldsMixin
 from surveys.models import Role, Survey
+from surveys.observations import named_species
 
 
 class SpeciesQuery(serializers.Serializer[Any]):
@@ -51,6 +52,7 @@ class SpeciesOut(serializers.Serializer[Any]):
     model = serializers.CharField(help_text="Empty where no model has searched the survey.")
     models = serializers.ListField(child=serializers.CharField())
     species = SpeciesOfLabelOut(many=True, help_text="Every label of the model.")
+    named = serializers.ListField(child=serializers.CharField(), help_text="Species that people gave accepted animals.")
     is_recounting = serializers.BooleanField(help_text="Some counters still go by what was said before.")
 
 
@@ -94,5 +96,5 @@ def _out(survey: Survey, name: str, models: list[str]) -> Any:
          "is_dropped": label in rules and rules[label].is_dropped}
         for label in labels_of(survey, name)
     ]  # fmt: skip
-    is_recounting = pending_recount(survey) is not None
-    return SpeciesOut({"model": name, "models": models, "species": rows, "is_recounting": is_recounting}).data
+    said = {"model": name, "models": models, "species": rows, "named": named_species(survey)}
+    return SpeciesOut(said | {"is_recounting": pending_recount(survey) is not None}).data

@@ -24,15 +24,19 @@ SEEN_HELP = (
     "The verdict that counted when this was looked at, or an empty text where none did. If another person's counts by "
     "now, nothing is saved and the answer is 409. Left out: nothing is compared."
 )
+AUTHOR_HELP = (
+    "Who says it. Where somebody else is logged in by now, nothing is saved and the answer is 401. Left out: who asks."
+)
 
 
 class SaidIn(KnownFieldsMixin, serializers.Serializer[Any]):
+    author = serializers.CharField(default="", allow_blank=True, max_length=150, help_text=AUTHOR_HELP)
     id = serializers.UUIDField(default=None, help_text="Chosen by the sender: what is sent twice is one review.")
     note = serializers.CharField(default="", allow_blank=True, max_length=2000)
     seen = serializers.CharField(default=None, allow_null=True, allow_blank=True, max_length=12, help_text=SEEN_HELP)
 
     def said(self) -> Said:
-        return Said(**self.validated_data)
+        return Said(**{name: value for name, value in self.validated_data.items() if name != "author"})
 
 
 class DetectionReviewIn(SaidIn):
@@ -66,8 +70,9 @@ class OvertakenOut(serializers.Serializer[Any]):
     standing = ReviewOut(allow_null=True, help_text="What counts now.")
 
 
-REFUSED = OpenApiResponse(OvertakenOut, description="somebody else judged it since")
-ANSWERS = {201: StandingOut, 409: REFUSED}
+OVERTAKEN = OpenApiResponse(OvertakenOut, description="somebody else judged it since")
+STRANGER = OpenApiResponse(description="somebody else is logged in by now")
+ANSWERS = {201: StandingOut, 401: STRANGER, 409: OVERTAKEN}
 
 
 class DetectionReviews(APIView):
@@ -81,8 +86,8 @@ class DetectionReviews(APIView):
     def post(self, request: Request, detection_id: UUID) -> Response:
         """Says whether it is an animal, and which. `open` takes back what one said oneself."""
         detection = get_detection_for(request.user, detection_id, at_least=Role.REVIEWER)
-        said = _read(DetectionReviewIn(data=request.data))
-        return _answer(judge, detection, said, request, Review.objects.filter(detection=detection.pk))
+        asked = DetectionReviewIn(data=request.data)
+        return _answer(judge, detection, asked, request, Review.objects.filter(detection=detection.pk))
 
 
 class ImageReviews(APIView):
@@ -97,19 +102,18 @@ class ImageReviews(APIView):
         """Says that the image was looked at, or is of no use, which needs a `note`. A reviewed image without accepted
         animals is `empty`, which is a zero; an unusable one is none."""
         image = get_image_for(request.user, image_id, at_least=Role.REVIEWER)
-        said = _read(ImageReviewIn(data=request.data))
-        return _answer(judge_image, image, said, request, Review.objects.filter(image=image, detection=None))
+        asked = ImageReviewIn(data=request.data)
+        return _answer(judge_image, image, asked, request, Review.objects.filter(image=image, detection=None))
 
 
-def _read(asked: SaidIn) -> Said:
-    asked.is_valid(raise_exception=True)
-    return asked.said()
-
-
-def _answer(judge_it: Any, subject: Any, said: Said, request: Request, reviews: QuerySet[Review]) -> Response:
+def _answer(judge_it: Any, subject: Any, asked: SaidIn, request: Request, reviews: QuerySet[Review]) -> Response:
     image = subject if isinstance(subject, Image) else subject.image
+    asked.is_valid(raise_exception=True)
+    if asked.validated_data["author"] not in ("", request.user.get_username()):
+        detail = _("Somebody else is logged in here by now. Nothing was saved.")
+        return Response({"detail": detail}, status=status.HTTP_401_UNAUTHORIZED)
     try:
-        judge_it(subject, said, request.user)
+        judge_it(subject, asked.said(), request.user)
     except VerdictRefusedError as refusal:
         raise serializers.ValidationError({"verdict": [str(refusal)]}) from refusal
     except OvertakenError as overtaken:

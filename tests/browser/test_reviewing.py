@@ -1,5 +1,6 @@
 """Reviewing on the image page in Chromium: by keyboard, with a lost link, beside a colleague."""
 
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -103,6 +104,42 @@ def test_with_the_link_down_nothing_is_lost_even_when_the_page_is_closed(
     wait_until(lambda: verdicts() == ["confirmed", "rejected", "duplicate"], what="all three to be saved")
     in_order = list(Review.objects.order_by("created_at").values_list("verdict", flat=True))
     assert in_order == ["confirmed", "rejected", "duplicate"]
+    page_at.problems[:] = [p for p in page_at.problems if "ERR_FAILED" not in p]
+
+
+@pytest.mark.parametrize("by_now", ["nobody", "analyst"])
+def test_what_was_said_waits_until_its_author_is_logged_in_again(
+    cast: Any, page_as: Callable[..., Page], page_at: Any, image: Image, by_now: str
+) -> None:
+    page, other = (open_image(page_as(person), image) for person in (cast.reviewer, cast.analyst))
+    mine, theirs = page.context.cookies(), other.context.cookies()
+    page.context.clear_cookies()
+    if by_now == "analyst":
+        page.context.add_cookies(theirs)
+    press(page, "nc")
+    expect(page.locator("[data-part=saving]")).to_contain_text("1 waiting: log in again")
+    assert not Review.objects.exists()
+    page.context.clear_cookies()
+    page.context.add_cookies(mine)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    saved(page)
+    assert Review.objects.get().author == cast.reviewer
+    page_at.problems[:] = [p for p in page_at.problems if not re.search("status of (401|403|404)", p)]
+
+
+def test_where_the_browser_keeps_nothing_the_page_does_and_says_so(
+    cast: Any, page_as: Callable[..., Page], page_at: Any, image: Image
+) -> None:
+    page = page_as(cast.reviewer)
+    page.add_init_script("IDBFactory.prototype.open = () => { throw new DOMException('private', 'SecurityError'); }")
+    open_image(page, image)
+    page.route("**/reviews/", lambda route: route.abort())
+    press(page, "nc")
+    expect(page.locator("[data-part=saving]")).to_contain_text("on this page alone")
+    page.unroute("**/reviews/")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    saved(page)
+    assert verdicts()[0] == "confirmed"
     page_at.problems[:] = [p for p in page_at.problems if "ERR_FAILED" not in p]
 
 

@@ -154,6 +154,7 @@ def test_programs_read_and_write_it(cast: Any, as_user: Any, run: Run) -> None:
             {"label": "buffalo", "species": "grazer", "is_dropped": False},
             {"label": "zebra", "species": "zebra", "is_dropped": True},
         ],
+        "named": [],
         "is_recounting": False,
     }  # fmt: skip
     assert [row["species"] for row in put(client, []).json()["species"]] == ["buffalo", "zebra"]

@@ -3,30 +3,12 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { Outbox } from "../../static/js/review/outbox.js";
 import { newId } from "../../static/js/review/sending.js";
-
-class MemoryStore {
-  constructor() {
-    this.entries = [];
-    this.last = 0;
-  }
-  async add(entry) {
-    this.entries.push({ ...entry, key: (this.last += 1) });
-  }
-  async first() {
-    return this.entries[0];
-  }
-  async remove(key) {
-    this.entries = this.entries.filter((entry) => entry.key !== key);
-  }
-  async count() {
-    return this.entries.length;
-  }
-}
+import { PageStore } from "../../static/js/review/store.js";
 
 function made(answers = []) {
   const sent = [];
   const waits = [];
-  const store = new MemoryStore();
+  const store = new PageStore();
   const send = async (entry) => {
     sent.push(entry.name);
     return { kind: answers.shift() ?? "saved" };
@@ -65,10 +47,19 @@ test("without a link it waits, longer each time, and nothing overtakes it", asyn
   await outbox.add({ name: "b" });
   assert.deepEqual([outbox.count, outbox.trouble], [2, "offline"]);
   await waits.at(-1).act();
+  await waits.at(-1).act();
   assert.deepEqual(waits.map(({ ms }) => ms), [1000, 2000, 4000]);
   await waits.at(-1).act();
   assert.deepEqual(sent, ["a", "a", "a", "a", "b"]);
   assert.deepEqual([outbox.count, outbox.trouble], [0, ""]);
+});
+
+test("a hundred things said without a link try it once at a time", async () => {
+  const { outbox, sent, waits } = made(Array(3).fill("offline"));
+  for (let i = 0; i < 100; i += 1) await outbox.add({ name: String(i) });
+  assert.deepEqual([sent.length, waits.length, outbox.count], [1, 1, 100]);
+  await outbox.flush(); // the browser says that it is online
+  assert.deepEqual([sent.length, waits.length], [2, 1]);
 });
 
 test("what the server refuses is over, and the rest goes on", async () => {

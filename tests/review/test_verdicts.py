@@ -118,6 +118,23 @@ def test_what_is_sent_twice_is_one_review(cast: Any, as_user: Any, shown: Simple
     assert Review.objects.count() == 1
 
 
+def test_an_id_that_stands_for_something_else_is_refused(cast: Any, as_user: Any, shown: SimpleNamespace) -> None:
+    sent = {"id": str(uuid4())}
+    say(as_user(cast.reviewer), shown.boxes[0], "confirmed", **sent)
+    others = [say(as_user(cast.reviewer), shown.boxes[1], "confirmed", **sent),
+              say(as_user(cast.analyst), shown.boxes[0], "rejected", **sent),
+              say_of_image(as_user(cast.reviewer), shown.image, "reviewed", **sent)]  # fmt: skip
+    for answer in others:
+        assert (answer.status_code, "id is taken" in answer.json()["verdict"][0]) == (400, True)
+    assert Review.objects.count() == 1
+
+
+def test_what_one_said_is_not_saved_as_anothers(cast: Any, as_user: Any, shown: SimpleNamespace) -> None:
+    late = say(as_user(cast.analyst), shown.boxes[0], "confirmed", author="reviewer")
+    assert (late.status_code, Review.objects.count()) == (401, 0)
+    assert say(as_user(cast.reviewer), shown.boxes[0], "confirmed", author="reviewer").status_code == 201
+
+
 def test_who_did_not_see_a_colleagues_verdict_is_told_of_it(cast: Any, as_user: Any, shown: SimpleNamespace) -> None:
     box = shown.boxes[0]
     assert say(as_user(cast.reviewer), box, "confirmed", seen="").status_code == 201

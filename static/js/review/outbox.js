@@ -6,7 +6,7 @@ const LONGEST_WAIT_MS = 30_000;
 
 /** Events: "change" when `count` or `trouble` may be others; "answer" with detail {entry, answer}. */
 export class Outbox extends EventTarget {
-  /** `store`: add, first, remove, count. `send(entry)` answers {kind}: "saved" and "refused" end the matter, after any
+  /** `store`: add, first, remove, count, or a promise of one. `send(entry)` answers {kind}: "saved" and "refused" end the matter, after any
       other it is tried again. `later(function, ms)` as setTimeout. */
   constructor(store, send, later = (act, ms) => setTimeout(act, ms)) {
     super();
@@ -17,6 +17,7 @@ export class Outbox extends EventTarget {
     this._stored = 0;
     this._onTheWay = 0; // said, but not in the store yet
     this._waitMs = FIRST_WAIT_MS;
+    this._isRetrying = false;
   }
 
   /** How much is not saved. */
@@ -28,12 +29,13 @@ export class Outbox extends EventTarget {
     this._onTheWay += 1;
     this.dispatchEvent(new CustomEvent("change"));
     try {
-      await this.store.add(entry);
+      await (await this.store).add(entry);
       this._stored += 1;
     } finally {
       this._onTheWay -= 1;
     }
-    await this.flush();
+    if (!this._isRetrying) await this.flush();
+    else await this._tell(this.trouble); // its turn comes when the link is tried again
   }
 
   /** Sends what waits. While it does so already, it looks once more at the end. */
@@ -52,8 +54,8 @@ export class Outbox extends EventTarget {
   }
 
   async _sendAll() {
-    await this._tell();
-    for (let entry = await this.store.first(); entry; entry = await this.store.first()) {
+    const store = await this.store;
+    for (let entry = await store.first(); entry; entry = await store.first()) {
       const answer = await this.send(entry);
       if (answer.kind !== "saved" && answer.kind !== "refused") {
         await this._tell(answer.kind);
@@ -61,20 +63,27 @@ export class Outbox extends EventTarget {
         return;
       }
       this._waitMs = FIRST_WAIT_MS;
-      await this.store.remove(entry.key);
+      await store.remove(entry.key);
       this.dispatchEvent(new CustomEvent("answer", { detail: { entry, answer } }));
       await this._tell();
     }
+    await this._tell();
   }
 
+  // One at a time: else a hundred things said without a link would try it a hundred times.
   _retry() {
-    this.later(() => this.flush(), this._waitMs);
+    if (this._isRetrying) return;
+    this._isRetrying = true;
+    this.later(() => {
+      this._isRetrying = false;
+      return this.flush();
+    }, this._waitMs);
     this._waitMs = Math.min(LONGEST_WAIT_MS, 2 * this._waitMs);
   }
 
   async _tell(trouble = "") {
     this.trouble = trouble;
-    this._stored = await this.store.count();
+    this._stored = await (await this.store).count();
     this.dispatchEvent(new CustomEvent("change"));
   }
 }

@@ -4,8 +4,8 @@ import { fill, number } from "../viewer/texts.js";
 import { toast } from "../toast.js";
 import { Outbox } from "./outbox.js";
 import { Reviewing } from "./reviewing.js";
-import { send } from "./sending.js";
-import { BrowserStore } from "./store.js";
+import { sender } from "./sending.js";
+import { openStore } from "./store.js";
 
 const KEYS = {
   c: "confirm", r: "reject", d: "duplicate", u: "uncertain", l: "species", z: "undo", y: "redo", j: "next-open", m: "reviewed",
@@ -15,9 +15,12 @@ export class ReviewPanel {
   constructor(element, state, config) {
     this.element = element;
     this.texts = config.texts;
-    this.outbox = new Outbox(new BrowserStore(config.user), send);
+    const store = openStore(config.user);
+    this.outbox = new Outbox(store, sender(config.account));
+    store.then(({ isLasting }) => isLasting || this._holdPage());
     this.reviewing = new Reviewing(state, config, this.outbox);
     this.state = state;
+    this.names = config.species;
     this.species = document.getElementById("species-dialog");
     this.unusable = document.getElementById("unusable-dialog");
     this.keys = KEYS;
@@ -53,8 +56,21 @@ export class ReviewPanel {
     const form = this.species.querySelector("form");
     form.elements.species.value = boxes.speciesOf(selected);
     form.elements.count.value = boxes.countOf(selected);
+    this._offerSpecies();
     this.species.showModal();
     form.elements.species.select();
+  }
+
+  // Once, and only for who gives other names: they are looked up in the whole survey. Without them one types.
+  async _offerSpecies() {
+    if (!this.names) return;
+    const [url, list] = [this.names, document.getElementById("species-known")];
+    this.names = "";
+    const response = await fetch(url).catch(() => null);
+    if (!response?.ok) return;
+    const { species, named } = await response.json();
+    const known = species.filter((each) => !each.is_dropped).map((each) => each.species);
+    list.replaceChildren(...Array.from(new Set([...known, ...named]), (name) => new Option("", name)));
   }
 
   _addForms() {
@@ -74,6 +90,12 @@ export class ReviewPanel {
       act(form.elements);
     });
     dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
+  }
+
+  // Here what waits goes with the page.
+  _holdPage() {
+    this.texts = { ...this.texts, offline: this.texts.offlineHere };
+    window.addEventListener("beforeunload", (event) => this.outbox.count && event.preventDefault());
   }
 
   _tellSaving() {

@@ -26,9 +26,14 @@ export class Reviewing extends EventTarget {
   // Names and numbers that people gave stand in no column of the detections.
   _begin() {
     const { boxes } = this.state;
+    const { mine, named } = this.config;
     this.mine = new Map();
-    for (const [id, said] of Object.entries(this.config.mine)) this.mine.set(boxes.indexOf(id), said);
-    for (const [id, { species, count }] of Object.entries(this.config.named)) boxes.name(boxes.indexOf(id), species, count);
+    if (!Object.keys({ ...mine, ...named }).length) return; // ids are written out one by one
+    for (let i = 0; i < boxes.count; i += 1) {
+      const id = boxes.ids.at(i);
+      if (mine[id]) this.mine.set(i, mine[id]);
+      if (named[id]) boxes.name(i, named[id].species, named[id].count);
+    }
     this.state.noteVerdict();
   }
 
@@ -36,7 +41,10 @@ export class Reviewing extends EventTarget {
   judge(verdict, { species = "", count = 1 } = {}) {
     const i = this.state.selected;
     if (i < 0) return this._announce(this.config.texts.selectFirst);
-    this._do({ i, before: this.mine.get(i) ?? OPEN, after: { verdict, species, count } });
+    const step = { i, before: this.mine.get(i) ?? OPEN, after: { verdict, species, count } };
+    this.done.push(step);
+    this.undone = [];
+    this._say(step, step.after);
     this.selectNextOpen();
   }
 
@@ -44,14 +52,14 @@ export class Reviewing extends EventTarget {
     const step = this.done.pop();
     if (!step) return this._announce(this.config.texts.nothingToUndo);
     this.undone.push(step);
-    this._say(step, step.before);
+    this._sayAgain(step, step.before);
   }
 
   redo() {
     const step = this.undone.pop();
     if (!step) return this._announce(this.config.texts.nothingToRedo);
     this.done.push(step);
-    this._say(step, step.after);
+    this._sayAgain(step, step.after);
   }
 
   /** On, in the order of the list, to what nobody has judged; it stays where nothing is left. */
@@ -68,10 +76,9 @@ export class Reviewing extends EventTarget {
     this._send(this.config.image, { verdict, note }, { image: this.config.id });
   }
 
-  _do(step) {
-    this.done.push(step);
-    this.undone = [];
-    this._say(step, step.after);
+  _sayAgain(step, said) {
+    this._say(step, said);
+    this.state.select(step.i, "key");
   }
 
   _say({ i }, said) {
@@ -85,7 +92,6 @@ export class Reviewing extends EventTarget {
     this.waiting.set(i, (this.waiting.get(i) ?? 0) + 1);
     const body = isFirst ? { ...said, seen } : said;
     this._send(fill(this.config.detection, { id }), body, { image: this.config.id, detection: id });
-    this.state.select(i, "key");
   }
 
   _show(i, { verdict, species, count }) {
@@ -96,7 +102,7 @@ export class Reviewing extends EventTarget {
   }
 
   _send(url, body, about) {
-    this.outbox.add({ url, body: { id: newId(), ...body }, about });
+    this.outbox.add({ url, body: { id: newId(), author: this.config.user, ...body }, about });
   }
 
   _hear({ entry, answer }) {

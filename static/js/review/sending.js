@@ -2,20 +2,31 @@
 
 import { csrfToken } from "../cookies.js";
 
-/** {kind: "saved", said}, {kind: "refused", sentence, standing?}, or why it cannot be sent now: "offline", "stranger". */
-export async function send({ url, body }) {
+/** A function that sends one entry and answers {kind: "saved", said}, {kind: "refused", sentence, standing?}, or why it
+    cannot be sent now: "offline", "stranger". `account`: a page that only those see who are logged in. */
+export function sender(account) {
+  return (entry) => send(entry, account);
+}
+
+async function send({ url, body }, account) {
   let response;
   try {
     const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
     response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+    // Who is logged out hears the same as a stranger: that there is nothing. It is no answer to what was said.
+    if ([401, 403, 404].includes(response.status) && (await isStranger(response, account))) return { kind: "stranger" };
   } catch {
     return { kind: "offline" };
   }
-  if (response.status === 401 || response.status === 403) return { kind: "stranger" };
   if (response.status >= 500 || response.status === 429) return { kind: "offline" };
   const said = await response.json().catch(() => ({}));
   if (response.ok) return { kind: "saved", said };
   return { kind: "refused", sentence: sentenceOf(said), standing: said.standing };
+}
+
+async function isStranger(response, account) {
+  if (response.status === 401) return true;
+  return (await fetch(account, { redirect: "manual" })).type === "opaqueredirect";
 }
 
 function sentenceOf(said) {

@@ -2,14 +2,30 @@
 
 const NAME = "waiting";
 
-export class BrowserStore {
-  constructor(user) {
-    this.opened = new Promise((done, fail) => {
-      const request = indexedDB.open(`kopje-outbox-${user}`, 1);
-      request.onupgradeneeded = () => request.result.createObjectStore(NAME, { keyPath: "key", autoIncrement: true });
-      request.onsuccess = () => done(request.result);
-      request.onerror = () => fail(request.error);
-    });
+/** The browser's store for that person. Where a browser gives none (some do not in private windows), one that lasts as
+    long as the page. */
+export async function openStore(user) {
+  try {
+    return new BrowserStore(await opened(`kopje-outbox-${user}`));
+  } catch {
+    return new PageStore();
+  }
+}
+
+function opened(name) {
+  return new Promise((done, fail) => {
+    const request = indexedDB.open(name, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(NAME, { keyPath: "key", autoIncrement: true });
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => fail(request.error);
+  });
+}
+
+class BrowserStore {
+  isLasting = true;
+
+  constructor(database) {
+    this.database = database;
   }
 
   add(entry) {
@@ -31,13 +47,35 @@ export class BrowserStore {
   }
 
   // Done when the browser has written it, not when it has taken the order.
-  async _ask(mode, act) {
-    const database = await this.opened;
+  _ask(mode, act) {
     return new Promise((done, fail) => {
-      const transaction = database.transaction(NAME, mode, { durability: "strict" });
+      const transaction = this.database.transaction(NAME, mode, { durability: "strict" });
       const request = act(transaction.objectStore(NAME));
       transaction.oncomplete = () => done(request.result);
       transaction.onerror = transaction.onabort = () => fail(transaction.error);
     });
+  }
+}
+
+/** The same in the memory of the page. */
+export class PageStore {
+  isLasting = false;
+  entries = [];
+  last = 0;
+
+  async add(entry) {
+    this.entries.push({ ...entry, key: (this.last += 1) });
+  }
+
+  async first() {
+    return this.entries[0];
+  }
+
+  async remove(key) {
+    this.entries = this.entries.filter((entry) => entry.key !== key);
+  }
+
+  async count() {
+    return this.entries.length;
   }
 }
