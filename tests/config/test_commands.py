@@ -48,7 +48,7 @@ def test_a_worker_that_searches_does_not_start_without_the_card_that_was_asked_f
     assert len(started) == 1
 
 
-@pytest.mark.parametrize("command", ["up", "serve"])
+@pytest.mark.parametrize("command", ["up", pytest.param("serve", marks=pytest.mark.slow)])
 def test_nothing_starts_without_the_card_that_was_asked_for(settings, monkeypatch, command):
     settings.DEVICE = "cuda"
     monkeypatch.setitem(os.environ, "DEVICE", "cuda")
