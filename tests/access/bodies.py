@@ -59,6 +59,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("api-runs", "POST"): {"model": "plains"},
     ("api-detection-reviews", "POST"): {"verdict": "confirmed"},
     ("api-image-reviews", "POST"): {"verdict": "reviewed"},
+    ("api-image-observations", "POST"): {"species": "eland", "left": 1, "top": 1, "right": 9, "bottom": 9},
+    ("api-observation", "PATCH"): {"count": 2},
     ("api-models", "POST"): Multipart(),
     ("api-predict", "POST"): Multipart({"image": b"no image"}),  # nobody works on the queue
     ("model-new", "POST"): Multipart(),
