@@ -186,6 +186,8 @@ SPECTACULAR_SETTINGS = {
         "SpeedCheckStateEnum": "inference.models.SpeedCheck.State",
         "ModeEnum": "inference.models.Mode",
         "FastModeEnum": "inference.models.FAST_MODES",
+        "DetectionVerdictEnum": "review.models.CHOICES_OF_DETECTIONS",
+        "ImageVerdictEnum": "review.models.CHOICES_OF_IMAGES",
     },
 }
 

@@ -34,6 +34,8 @@ OF_DETECTIONS = (
     Verdict.OPEN,
 )
 OF_IMAGES = (Verdict.REVIEWED, Verdict.EMPTY, Verdict.UNUSABLE, Verdict.IN_PROGRESS, Verdict.OPEN)
+CHOICES_OF_DETECTIONS = [verdict.value for verdict in OF_DETECTIONS]  # as the API's schema names them
+CHOICES_OF_IMAGES = [verdict.value for verdict in OF_IMAGES]
 ACCEPTING = (Verdict.CONFIRMED, Verdict.RELABELLED)  # there is an animal, and it is counted here
 
 
@@ -46,6 +48,7 @@ class Review(models.Model):
     image = models.ForeignKey(Image, models.CASCADE, related_name="+")
     detection = models.UUIDField(null=True)  # a run that is deleted takes no verdict along
     observation = models.UUIDField(null=True)  # that a person drew
+    via = models.UUIDField(null=True)  # the box of another search, on the same animal, of which it was said
     verdict = models.CharField(max_length=12, choices=Verdict)
     species = models.CharField(max_length=80, blank=True)  # of one that accepts
     count = models.PositiveIntegerField(default=1)  # animals in the box
@@ -92,3 +95,30 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verdict} by {self.author_id}"
+
+
+class Carried(models.Model):
+    """A box of one search that lies on what people judged before: it is that animal, or asks for no attention."""
+
+    class Kind(models.TextChoices):
+        MATCHED = "matched", _("accepted before")
+        DIFFERS = "differs", _("accepted before as another species")  # asks for attention, but is no second animal
+        SUPPRESSED = "suppressed", _("rejected before")
+
+    detection = models.UUIDField(primary_key=True)
+    image = models.ForeignKey(Image, models.CASCADE, related_name="+")
+    run = models.UUIDField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    # The animal that it is; of a suppressed box the one that people rejected through it, and may bring back through it.
+    observation = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="suppressed") | Q(observation__isnull=False), name="what_is_an_animal_says_which"
+            ),
+        ]
+        indexes = [models.Index(fields=["image", "run"], name="carried_on_image")]
+
+    def __str__(self) -> str:
+        return f"{self.detection} {self.kind}"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from inference.models import Detection, Run
 from inference.species import species_map
-from review.models import ACCEPTING, Review, Verdict
+from review.models import ACCEPTING, Carried, Review, Verdict
 from review.said import put_at
 from review.settling import drawn_reviews, standing_of
 from surveys.models import Image, Life, Observation
@@ -26,7 +26,18 @@ def judged(image: Image) -> dict[str, Any]:
     counted = {
         str(id): facts for id, facts in of_boxes.items() if any(facts[name] != value for name, value in plain.items())
     }
-    return {"counted": counted, "drawn": [{"id": str(id), **facts} for id, facts in _of_drawn(image).items()]}
+    return {
+        "counted": counted,
+        "drawn": [{"id": str(id), **facts} for id, facts in _of_drawn(image).items()],
+        "differs": _of_another_species(image),
+    }
+
+
+def _of_another_species(image: Image) -> dict[str, str]:
+    """What the animal is called that a box of the current search is, where the search calls it something else."""
+    carried = Carried.objects.filter(image=image, run=image.survey.current_run, kind=Carried.Kind.DIFFERS)
+    box_of = dict(carried.values_list("observation", "detection"))
+    return {str(box_of[seen.pk]): seen.species for seen in Observation.objects.filter(pk__in=box_of)}
 
 
 def _of_boxes(image: Image) -> dict[UUID, Facts]:
@@ -35,8 +46,7 @@ def _of_boxes(image: Image) -> dict[UUID, Facts]:
     if run is None:
         return {}
     species = species_map(run)
-    observations = Observation.objects.filter(image=image, detection__isnull=False, withdrawn_at=None)
-    accepted = {seen.detection: seen for seen in observations}
+    accepted = _accepted(image)
     found = {}
     for box in Detection.objects.filter(image=image, run=run).exclude(verdict="").order_by("pk"):
         facts: Facts = {"verdict": box.verdict, "species": "", "count": 1, "life": "", "box": None}
@@ -47,6 +57,14 @@ def _of_boxes(image: Image) -> dict[UUID, Facts]:
             facts["box"] = None if place == [getattr(box, side) for side in SIDES] else place
         found[box.pk] = facts
     return found
+
+
+def _accepted(image: Image) -> dict[UUID, Observation]:
+    """What counts, by the box that it came from and by the boxes of other searches that are the same animal."""
+    seen = {row.pk: row for row in Observation.objects.filter(image=image, withdrawn_at=None)}
+    carried = Carried.objects.filter(image=image, observation__isnull=False).values_list("detection", "observation")
+    same = {detection: seen[observation] for detection, observation in carried if observation in seen}
+    return same | {row.detection: row for row in seen.values() if row.detection}
 
 
 def _of_drawn(image: Image) -> dict[UUID, Facts]:
@@ -93,6 +111,10 @@ def _own(image: Image, user: Any) -> dict[str, Any]:
     said = Review.objects.filter(image=image, author=user).order_by("created_at", "id")
     latest = {(review.detection or review.observation): review for review in said}
     own = {id: _facts(review) for id, review in latest.items() if id and review.verdict != Verdict.OPEN}
+    # What one said of an animal one said of all boxes on it.
+    animals = {row.pk: row.detection or row.pk for row in Observation.objects.filter(image=image)}
+    carried = Carried.objects.filter(image=image, observation__isnull=False).values_list("detection", "observation")
+    own |= {box: own[animals[seen]] for box, seen in carried if animals.get(seen) in own}
     return {
         "theirs": [str(id) for id in counting if id not in own],
         "mine": {str(id): facts for id, facts in own.items() if not _is_what_counts(facts, counting.get(id))},

@@ -16,8 +16,8 @@ class Said:
 
     verdict: str
     species: str = ""
-    count: int = 1
-    life: str = ""
+    count: int | None = None  # animals in the box; None is one, or as many as were said before
+    life: str | None = None
     box: Box | None = None  # where the person put it; None is where the machine saw it
     note: str = ""
     id: UUID | None = None

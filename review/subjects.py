@@ -1,7 +1,7 @@
 """What a verdict can be on: a box of the machine, a box that a person drew, or the whole image. Each knows what was
 said of it, what of a verdict is kept, and how to write down what counts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from inference.models import Detection
 from inference.species import species_map
-from review.models import ACCEPTING, Review, Verdict
+from review.models import ACCEPTING, Carried, Review, Verdict
 from review.said import Said, VerdictRefusedError
 from review.settling import settle_detection, settle_drawn, settle_image
 from surveys.models import Image, Observation
@@ -27,6 +27,12 @@ class OfBox:
     def place(self, said: Said) -> Box | None:
         """Where the person put it; None where the machine saw it."""
         return said.box
+
+    def number(self, said: Said) -> int:
+        return 1 if said.count is None else said.count
+
+    def life(self, said: Said) -> str:
+        return said.life or ""
 
     def check(self, said: Said) -> None:
         is_counted = said.verdict in ACCEPTING
@@ -113,11 +119,50 @@ class OfImage:
     def place(self, _said: Said) -> None:
         return None
 
+    def number(self, _said: Said) -> int:
+        return 1
+
+    def life(self, _said: Said) -> str:
+        return ""
+
     def settle(self, _standing: Review | None) -> None:
         settle_image(self.image)
 
 
-Subject = OfDetection | OfDrawn | OfImage
+@dataclass
+class OfCarried(OfBox):
+    """A box of one search that is an animal accepted before: who judges the box judges the animal, and makes no second
+    one of it. What is not said stays as it is."""
+
+    own: OfDetection
+    animal: OfDetection | OfDrawn
+    observation: Observation
+
+    def __post_init__(self) -> None:
+        self.image = self.own.image
+        self.key: Facts = self.animal.key
+
+    def meant(self, said: Said) -> tuple[str, str]:
+        """To confirm the box is to say that the animal is what this box is called."""
+        if said.verdict == Verdict.CONFIRMED:
+            _confirmed, species = self.own.meant(said)
+            said = replace(said, verdict=Verdict.RELABELLED.value, species=species)
+        return self.animal.meant(said)
+
+    def place(self, said: Said) -> Box | None:
+        return said.box or box_of(self.observation)
+
+    def number(self, said: Said) -> int:
+        return self.observation.count if said.count is None else said.count
+
+    def life(self, said: Said) -> str:
+        return self.observation.life if said.life is None else said.life
+
+    def settle(self, standing: Review | None) -> None:
+        self.animal.settle(standing)
+
+
+Subject = OfDetection | OfDrawn | OfCarried | OfImage
 
 
 def reviews_of(subject: Subject) -> QuerySet[Review]:
@@ -125,12 +170,22 @@ def reviews_of(subject: Subject) -> QuerySet[Review]:
     return Review.objects.filter(**subject.key)
 
 
-def of_detection(detection_id: UUID) -> OfDetection:
+def of_detection(detection_id: UUID) -> OfDetection | OfCarried:
+    own = _detection(detection_id)
+    carried = Carried.objects.filter(detection=detection_id, observation__isnull=False).first()
+    if carried is None:
+        return own
+    observation = Observation.objects.select_related("image__survey").get(pk=carried.observation)
+    return OfCarried(own, of_observation(observation), observation)
+
+
+def of_observation(observation: Observation) -> OfDetection | OfDrawn:
+    """Of the detection that it came from, if there is one."""
+    return OfDrawn(observation) if observation.detection is None else _detection(observation.detection)
+
+
+def _detection(detection_id: UUID) -> OfDetection:
     return OfDetection(Detection.objects.select_related("image__survey", "run__model_version").get(pk=detection_id))
-
-
-def of_drawn(observation_id: UUID) -> OfDrawn:
-    return OfDrawn(Observation.objects.select_related("image__survey").get(pk=observation_id))
 
 
 def of_image(image_id: UUID) -> OfImage:

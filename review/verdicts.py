@@ -10,10 +10,21 @@ from uuid_utils.compat import uuid7
 
 from inference.models import Detection
 from inference.runs import lock_survey
+from review.carrying import carry_on
 from review.models import ACCEPTING, Review
 from review.said import OvertakenError, Said, VerdictRefusedError, is_as_seen
 from review.settling import rank_of, standing_of
-from review.subjects import Subject, of_detection, of_drawn, of_image, refuse_outside, refuse_unread, reviews_of
+from review.subjects import (
+    OfCarried,
+    OfImage,
+    Subject,
+    of_detection,
+    of_image,
+    of_observation,
+    refuse_outside,
+    refuse_unread,
+    reviews_of,
+)
 from surveys.models import Image, Observation
 from surveys.observations import Animal, sides
 
@@ -30,9 +41,7 @@ def judge_image(image: Image, said: Said, author: Any) -> Review:
 
 def judge_observation(observation: Observation, said: Said, author: Any) -> Review:
     """Of the detection that it came from, if there is one. Raises VerdictRefusedError and OvertakenError."""
-    if (origin := observation.detection) is not None:
-        return _judge(observation.image, lambda: of_detection(origin), said, author)
-    return _judge(observation.image, lambda: of_drawn(observation.pk), said, author)
+    return _judge(observation.image, lambda: _subject_of(observation.pk), said, author)
 
 
 def draw(image: Image, observation_id: UUID, said: Said, author: Any) -> Observation:
@@ -44,11 +53,11 @@ def draw(image: Image, observation_id: UUID, said: Said, author: Any) -> Observa
         lock_survey(image.survey_id)
         known = Observation.objects.filter(pk=observation_id).first()
         if known is None:
-            animal = Animal(said.species.strip(), said.count, said.life, said.box)
+            animal = Animal(said.species.strip(), said.count or 1, said.life or "", said.box)
             known = _drawn(Image.objects.get(pk=image.pk), observation_id, animal, author)
         elif known.image_id != image.pk or known.detection is not None:
             raise VerdictRefusedError(_("This id is taken: choose another one."))
-        _keep(of_drawn(known.pk), said, author)
+        _keep(_subject_of(known.pk), said, author)
     known.refresh_from_db()
     return known
 
@@ -59,6 +68,10 @@ def _drawn(image: Image, observation_id: UUID, animal: Animal, author: Any) -> O
     if not animal.species:
         raise VerdictRefusedError(_("Say which species it is."))
     return Observation.objects.create(id=observation_id, image=image, created_by=author, **animal.columns)
+
+
+def _subject_of(observation_id: UUID) -> Subject:
+    return of_observation(Observation.objects.select_related("image__survey").get(pk=observation_id))
 
 
 def _judge(image: Image, find: Callable[[], Subject], said: Said, author: Any) -> Review:
@@ -76,6 +89,8 @@ def _keep(subject: Subject, said: Said, author: Any) -> Review:
     subject.check(said)
     review = _kept(subject, said, author, verdict=verdict, species=species)
     subject.settle(standing_of([*earlier, review]))
+    if not isinstance(subject, OfImage):
+        carry_on(subject.image)
     return review
 
 
@@ -98,8 +113,10 @@ def _refuse_overtaken(standing: Review | None, said: Said, author: Any) -> None:
 def _kept(subject: Subject, said: Said, author: Any, *, verdict: str, species: str) -> Review:
     is_counted = verdict in ACCEPTING
     facts: dict[str, Any] = {"image": subject.image, **subject.key, "verdict": verdict, "species": species}
+    if isinstance(subject, OfCarried):
+        facts["via"] = subject.own.detection.pk
     if is_counted:
-        facts |= {"count": said.count, "life": said.life}
+        facts |= {"count": subject.number(said), "life": subject.life(said)}
     if is_counted and (box := subject.place(said)) is not None:
         facts |= sides(box)
     return Review.objects.create(

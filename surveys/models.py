@@ -208,6 +208,8 @@ class ImageLabel(models.Model):
     n_detections = models.PositiveIntegerField(default=0)
     n_confirmed = models.PositiveIntegerField(default=0)
     n_rejected = models.PositiveIntegerField(default=0)
+    n_matched = models.PositiveIntegerField(default=0)  # accepted before this search, so no new animals
+    n_suppressed = models.PositiveIntegerField(default=0)  # rejected before
     max_score = models.FloatField(null=True)
 
     class Meta:

@@ -14,7 +14,7 @@ from review.access import get_detection_for
 from review.api.saying import ANSWERS, DetectionReviewIn, ImageReviewIn, ReviewOut
 from review.models import Review
 from review.settling import standing_of
-from review.subjects import OfImage, reviews_of
+from review.subjects import OfImage, of_detection, reviews_of
 from review.verdicts import judge, judge_image
 from surveys.access import get_image_for
 from surveys.models import Image, Role
@@ -31,9 +31,9 @@ class StandingOut(serializers.Serializer[Any]):
 class DetectionReviews(APIView):
     @extend_schema(responses=StandingOut)
     def get(self, request: Request, detection_id: UUID) -> Response:
-        """Everything that was said of a detection."""
+        """Everything that was said of a detection, or of the animal that it is if an earlier search had found that."""
         detection = get_detection_for(request.user, detection_id)
-        return Response(standing(detection.image, Review.objects.filter(detection=detection.pk)))
+        return Response(standing(detection.image, reviews_of(of_detection(detection.pk))))
 
     @extend_schema(request=DetectionReviewIn, responses={201: StandingOut, **ANSWERS})
     def post(self, request: Request, detection_id: UUID) -> Response:
@@ -41,7 +41,7 @@ class DetectionReviews(APIView):
         detection = get_detection_for(request.user, detection_id, at_least=Role.REVIEWER)
         asked = DetectionReviewIn(data=request.data)
         asked.save_as(lambda said: judge(detection, said, request.user), request)
-        said = Review.objects.filter(detection=detection.pk)
+        said = reviews_of(of_detection(detection.pk))
         return Response(standing(detection.image, said), status=status.HTTP_201_CREATED)
 
 

@@ -10,7 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from review.models import ACCEPTING, OF_DETECTIONS, OF_IMAGES, Review, Verdict
+from review.models import ACCEPTING, CHOICES_OF_DETECTIONS, CHOICES_OF_IMAGES, Review, Verdict
 from review.said import OvertakenError, Said, VerdictRefusedError
 from surveys.api.serializers import KnownFieldsMixin
 from surveys.models import Life
@@ -105,17 +105,19 @@ class SaidIn(KnownFieldsMixin, serializers.Serializer[Any]):
 
 class BoxSaidIn(BoxMixin, SaidIn):
     species = serializers.CharField(default="", allow_blank=True, max_length=80)
-    count = serializers.IntegerField(default=1, min_value=1, max_value=MOST_ANIMALS, help_text="Animals in the box.")
-    life = serializers.ChoiceField(Life.choices, default="", allow_blank=True)
+    count = serializers.IntegerField(
+        required=False, min_value=1, max_value=MOST_ANIMALS, help_text="Animals in the box."
+    )
+    life = serializers.ChoiceField(Life.choices, required=False, allow_blank=True)
 
 
 class DetectionReviewIn(BoxSaidIn):
-    verdict = serializers.ChoiceField([verdict.value for verdict in OF_DETECTIONS])
+    verdict = serializers.ChoiceField(CHOICES_OF_DETECTIONS)
     species = serializers.CharField(default="", allow_blank=True, max_length=80, help_text="Of `relabelled`.")
 
 
 class ImageReviewIn(SaidIn):
-    verdict = serializers.ChoiceField([verdict.value for verdict in OF_IMAGES])
+    verdict = serializers.ChoiceField(CHOICES_OF_IMAGES)
 
 
 class DrawnIn(BoxSaidIn):
@@ -138,10 +140,8 @@ class ObservationIn(BoxSaidIn):
 
     as_it_is: ClassVar[dict[str, Any]] = {}
 
-    verdict = serializers.ChoiceField([verdict.value for verdict in OF_DETECTIONS], required=False)
+    verdict = serializers.ChoiceField(CHOICES_OF_DETECTIONS, required=False)
     species = serializers.CharField(required=False, max_length=80)
-    count = serializers.IntegerField(required=False, min_value=1, max_value=MOST_ANIMALS)
-    life = serializers.ChoiceField(Life.choices, required=False, allow_blank=True)
 
     def said(self) -> Said:
         """Of a detection another name is another verdict."""

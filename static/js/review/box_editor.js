@@ -1,12 +1,13 @@
 // The one box that somebody draws or moves: a frame with eight handles over the image, four number fields beside it, and
 // the arrow keys. Nothing is kept before Enter.
 
-import { clamp } from "../viewer/geometry.js";
+import { clamp, zoomForBox } from "../viewer/geometry.js";
 
 const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const SMALLEST = 2; // image pixels
 const FIRST_SHARE = 0.08; // of the view's shorter side, of a box that is not drawn yet
+const SMALL_FRAME = 48; // screen pixels: below it eight handles would hide the box
 
 /** A box is [left, top, right, bottom] in image pixels. */
 export function movedBy([left, top, right, bottom], dx, dy, { width, height }) {
@@ -58,7 +59,15 @@ export class BoxEditor extends EventTarget {
 
   /** Where a box is to be moved: number `i`, now at `box`. */
   edit(i, box) {
+    this._comeCloser(box);
     this._begin(i, box);
+  }
+
+  _comeCloser([left, top, right, bottom]) {
+    const { scene } = this;
+    if (Math.min(right - left, bottom - top) * scene.scale >= SMALL_FRAME) return;
+    const zoom = Math.min(zoomForBox({ left, top, right, bottom }, scene.viewSize, scene.top, 0.12), scene.map.getMaxZoom());
+    if (zoom > scene.map.getZoom()) scene.centerOn({ x: (left + right) / 2, y: (top + bottom) / 2 }, zoom);
   }
 
   /** A new one in the middle of the view, to be moved by keys; whoever drags beside it draws it elsewhere. */
@@ -194,6 +203,7 @@ export class BoxEditor extends EventTarget {
       this.scene.map.latLngToContainerPoint(this.scene.toLatLng(point)),
     );
     this.frame.hidden = false;
+    this.frame.classList.toggle("is-small", Math.min(to.x - from.x, to.y - from.y) < SMALL_FRAME);
     Object.assign(this.frame.style, {
       left: `${from.x}px`, top: `${from.y}px`, width: `${to.x - from.x}px`, height: `${to.y - from.y}px`,
     });

@@ -12,7 +12,7 @@ import { openStore } from "./store.js";
 
 const KEYS = {
   c: "confirm", r: "reject", d: "duplicate", u: "uncertain", l: "species", z: "undo", y: "redo", j: "next-open", m: "reviewed",
-  a: "add-box", e: "edit-box",
+  a: "add-box", e: "edit-box", k: "open-again",
 };
 
 export class ReviewPanel {
@@ -51,6 +51,7 @@ export class ReviewPanel {
       "add-box": () => this._addBox(),
       "edit-box": () => this._editBox(),
       none: () => (this.species.chosen ? this.species.choose("") : this.state.select(-1)),
+      "open-again": () => reviewing.judge("open"),
       undo: () => reviewing.undo(),
       redo: () => reviewing.redo(),
       "next-open": () => reviewing.selectNextOpen(),

@@ -224,6 +224,7 @@ function sidesOf(box) {
 
 // The names of confirmed boxes may be others by now: they are no matter of the verdict.
 function seenOf({ verdict, species, count, life, box }) {
+  if (verdict === "matched" || verdict === "suppressed") return {}; // it was said of another search's box
   if (!isAccepting(verdict)) return { verdict: verdict === "open" ? "" : verdict };
   const named = verdict === "relabelled" ? { species } : {};
   return { verdict, ...named, count, life, ...(box ? sidesOf(box) : { is_moved: false }) };

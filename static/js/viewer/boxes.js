@@ -78,7 +78,7 @@ export class Boxes {
 
   /** People said that it is nothing to count here: drawn faint. */
   isPutAside(i) {
-    return this.state[i] === "rejected" || this.state[i] === "duplicate";
+    return ["rejected", "duplicate", "suppressed"].includes(this.state[i]);
   }
 
   /** What counts of it now: verdict "" for none, and `facts` as `factsOf` gives them. */
@@ -129,7 +129,7 @@ export class Boxes {
 
   /** A person accepted it: drawn solid. Everything else is a proposal: dashed. */
   isAccepted(i) {
-    return this.state[i] === "confirmed" || this.state[i] === "relabelled";
+    return ["confirmed", "relabelled", "matched"].includes(this.state[i]);
   }
 
   idOf(i) {

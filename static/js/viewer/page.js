@@ -18,6 +18,7 @@ import { SideList } from "./side_list.js";
 import { SelectionFocus } from "./selection_focus.js";
 import { ViewerState } from "./state.js";
 import { Tabs } from "./tabs.js";
+import { fill } from "./texts.js";
 import { TilePass } from "./tile_pass.js";
 import { Tiles } from "./tiles.js";
 import { UncertainPatches } from "./uncertain.js";
@@ -82,8 +83,15 @@ export class ImagePage {
     row.querySelector("[data-name]").textContent = boxes.labelName(i);
     row.querySelector("[data-score]").textContent = boxes.isDrawn(i) ? this.config.texts.drawn : boxes.scoreText(i);
     const state = boxes.isDropped(i) ? "dropped" : boxes.state[i];
-    row.querySelector("[data-state]").textContent = this.config.texts.states[state] ?? state;
+    row.querySelector("[data-state]").textContent = this._stateText(i, state);
     this.crops.draw(row.querySelector("canvas"), boxes.box(i));
+  }
+
+  // A box that is an animal counted already, under another name, asks for attention all the same.
+  _stateText(i, state) {
+    const { texts, judged } = this.config;
+    const species = state === "proposed" && judged?.differs[this.state.boxes.idOf(i)];
+    return species ? fill(texts.differs, { species }) : (texts.states[state] ?? state);
   }
 
   _showTiles(answer) {
