@@ -10,6 +10,7 @@ from django.db.models import F
 
 from inference.models import Detection
 from review.models import ACCEPTING, Review, Verdict
+from review.task_done import note_in_tasks
 from surveys.access import RANK, role_of
 from surveys.models import Image, ImageLabel, Role, Survey
 from surveys.observations import accept, has_animals, withdraw
@@ -63,6 +64,7 @@ def settle_image(image: Image) -> str:
         state = Image.Review(standing.verdict)
     Image.objects.filter(pk=image.pk).update(review_state=state)
     image.review_state = state
+    note_in_tasks(image)
     return state
 
 

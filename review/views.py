@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from review.page import reviewing
+from review.task_page import task_of_page
 from surveys.access import get_image_for, has_role
 from surveys.models import Image, Role
 from viewer.views import show_image
@@ -18,4 +19,5 @@ def image_page(request: HttpRequest, image_id: UUID) -> HttpResponse:
     image = get_image_for(request.user, image_id)
     if image.ingest_state != Image.Ingest.DONE or not has_role(request.user, image.survey, Role.REVIEWER):
         return show_image(request, image)
-    return show_image(request, image, review=reviewing(image, request.user))
+    task = task_of_page(image, request.user, request.GET.get("task", ""))
+    return show_image(request, image, review=reviewing(image, request.user) | {"task": task})
