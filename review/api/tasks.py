@@ -43,7 +43,7 @@ class TaskIn(KnownFieldsMixin, serializers.Serializer[Any]):
     min_score = serializers.FloatField(default=None, allow_null=True, min_value=0, max_value=1, help_text=BAND_HELP)
     max_score = serializers.FloatField(default=None, allow_null=True, min_value=0, max_value=1, help_text=BAND_HELP)
     transect = serializers.CharField(default="", allow_blank=True, max_length=MAX_TRANSECT, help_text=TRANSECT_HELP)
-    reviewed = serializers.ChoiceField(["yes", "no", ""], default="no")
+    reviewed = serializers.ChoiceField(["yes", "no"], default="no", allow_blank=True, help_text="Blank: all.")
     share = serializers.FloatField(default=1, min_value=0.00001, max_value=1, help_text=SHARE_HELP)
     seed = serializers.IntegerField(
         default=None, allow_null=True, min_value=0, max_value=MOST_SEED, help_text=SEED_HELP
