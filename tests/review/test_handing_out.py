@@ -157,7 +157,7 @@ def test_a_closed_task_hands_nothing_out(cast: Any, as_user: Any, task: ReviewTa
 def test_who_is_no_longer_chosen_holds_nothing(cast: Any, as_user: Any, task: ReviewTask) -> None:
     place(task, cast.reviewer)
     as_user(cast.owner).patch(f"/api/v1/review-tasks/{task.pk}/", {"people": ["analyst"]}, JSON)
-    assert as_user(cast.reviewer).post(f"/api/v1/review-tasks/{task.pk}/next/").status_code == 403
+    assert as_user(cast.reviewer).post(f"/api/v1/review-tasks/{task.pk}/next/", {}, JSON).status_code == 403
     assert place(task, cast.analyst) == 1
 
 
@@ -172,7 +172,7 @@ def test_the_next_pyramids_are_asked_for_ahead(cast: Any) -> None:
 def test_a_program_takes_renews_and_gives_back(cast: Any, as_user: Any, task: ReviewTask) -> None:
     client, url = as_user(cast.reviewer), f"/api/v1/review-tasks/{task.pk}/next/"
     assert client.get(url).json()["image"] is None
-    handed = client.post(url).json()
+    handed = client.post(url, {}, JSON).json()
     assert client.get(url).json() == handed
     assert (handed["image"], handed["place"]) == (str(image_at(task, 1).pk), 1)
     assert handed["url"] == f"/images/{handed['image']}/?task={task.pk}"
