@@ -127,14 +127,15 @@ class TaskPerson(models.Model):
 class TaskImage(models.Model):
     """One image of a task: free, held by one person for as long as the lease goes, or done."""
 
-    task = models.ForeignKey(ReviewTask, models.CASCADE, related_name="images")
+    # 100,000 rows are written at once: no index that another one covers, or that is looked into once a year.
+    task = models.ForeignKey(ReviewTask, models.CASCADE, related_name="images", db_index=False)
     image = models.ForeignKey(Image, models.CASCADE, related_name="+")
     place = models.PositiveIntegerField()
-    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
     token = models.UUIDField(null=True)  # of the page that holds it: an older page gives nothing back
     held_until = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
-    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [
@@ -151,7 +152,9 @@ class TaskImage(models.Model):
         indexes = [
             models.Index(fields=["task", "place"], condition=Q(done_at=None), name="task_open"),
             models.Index(fields=["task", "done_at"], condition=Q(done_at__isnull=False), name="task_done"),
-            models.Index(fields=["task", "done_by", "-done_at"], name="task_done_by"),
+            models.Index(
+                fields=["task", "done_by", "-done_at"], condition=Q(done_at__isnull=False), name="task_done_by"
+            ),
         ]
 
     def __str__(self) -> str:

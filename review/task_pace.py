@@ -76,7 +76,11 @@ def people_of(task: ReviewTask) -> list[PersonRow]:
 
 
 def _person(task: ReviewTask, share: TaskPerson) -> PersonRow:
-    ends = task.images.filter(done_by=share.user_id).order_by("-done_at").values_list("done_at", flat=True)
+    ends = (
+        task.images.filter(done_by=share.user_id, done_at__isnull=False)
+        .order_by("-done_at")
+        .values_list("done_at", flat=True)
+    )
     return PersonRow(share.user, share.n_done, an_hour(list(ends[:LAST])) if share.n_done else None, share.is_chosen)
 
 

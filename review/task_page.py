@@ -49,7 +49,7 @@ def _task(image: Image, asked: str) -> ReviewTask | None:
 
 def _previous(task: ReviewTask, row: TaskImage, user: Any) -> str | None:
     """The page of the image that this person finished before this one."""
-    mine = task.images.filter(done_by=user).exclude(pk=row.pk).order_by("-done_at")
+    mine = task.images.filter(done_by=user, done_at__isnull=False).exclude(pk=row.pk).order_by("-done_at")
     before = mine.filter(done_at__lt=row.done_at) if row.done_at else mine
     image = before.values_list("image", flat=True).first()
     return image and f"{reverse('image', args=[image])}?task={task.pk}"

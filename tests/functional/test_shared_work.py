@@ -16,12 +16,14 @@ N_PEOPLE, N_IMAGES, LEASE_S = 6, 300, 10
 PREPARE = f"""
 import json
 from rest_framework.authtoken.models import Token
-from tests.factories.review import make_review_task
+from review.task_filter import TaskFilter
+from review.task_making import make_task
 from tests.factories.surveys import make_image, make_member, make_survey
 survey = make_survey()
 people = [make_member(survey, "reviewer") for _ in range({N_PEOPLE})]
-images = [make_image(survey=survey, pyramid_state="ready") for _ in range({N_IMAGES})]
-task = make_review_task(survey, people, images)
+for _ in range({N_IMAGES}):
+    make_image(survey=survey, pyramid_state="ready")
+task = make_task(survey, "All", TaskFilter(), people, people[0])
 print(json.dumps([str(task.pk), [Token.objects.create(user=user).key for user in people]]))
 """
 
