@@ -9,7 +9,7 @@ from django.http import Http404
 from inference.models import Detection
 from review.models import ReviewTask
 from surveys.access import get_image_for, has_role, require, surveys_for
-from surveys.models import Role
+from surveys.models import Observation, Role
 
 
 def get_detection_for(principal: Any, detection_id: UUID, *, at_least: str = Role.VIEWER) -> Detection:
@@ -43,3 +43,12 @@ def is_chosen(principal: Any, task: ReviewTask) -> bool:
     """Whether images of the task are handed to this person: chosen, and a reviewer still."""
     is_asked = task.shares.filter(user=principal, is_chosen=True).exists()
     return is_asked and has_role(principal, task.survey, Role.REVIEWER)
+
+
+def get_observation_for(principal: Any, observation_id: UUID, *, at_least: str = Role.VIEWER) -> Observation:
+    """The observation, if the principal may know of its image; also one that was taken back."""
+    observation = Observation.objects.select_related("created_by").filter(pk=observation_id).first()
+    if observation is None:
+        raise Http404
+    observation.image = get_image_for(principal, observation.image_id, at_least=at_least)
+    return observation

@@ -2,11 +2,11 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from surveys.models import Image, Survey
+from surveys.models import Image, Life, Survey
 
 
 class Verdict(models.TextChoices):
@@ -38,16 +38,23 @@ ACCEPTING = (Verdict.CONFIRMED, Verdict.RELABELLED)  # there is an animal, and i
 
 
 class Review(models.Model):
-    """One verdict of one person, on a detection or, without one, on the whole image."""
+    """One verdict of one person: on a detection, on an observation that somebody drew, or else on the whole image."""
 
     id = models.UUIDField(
         primary_key=True, default=uuid7, editable=False
     )  # who sends it may choose it: sent twice, one
     image = models.ForeignKey(Image, models.CASCADE, related_name="+")
     detection = models.UUIDField(null=True)  # a run that is deleted takes no verdict along
+    observation = models.UUIDField(null=True)  # that a person drew
     verdict = models.CharField(max_length=12, choices=Verdict)
     species = models.CharField(max_length=80, blank=True)  # of one that accepts
     count = models.PositiveIntegerField(default=1)  # animals in the box
+    life = models.CharField(max_length=8, choices=Life, blank=True)  # of one that accepts
+    # Where a person put the box that is accepted; without them it is where the model saw it.
+    left = models.FloatField(null=True)
+    top = models.FloatField(null=True)
+    right = models.FloatField(null=True)
+    bottom = models.FloatField(null=True)
     note = models.TextField(blank=True)  # of an unusable image the reason
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     rank = models.PositiveSmallIntegerField()  # of the author's role when it was said
@@ -57,17 +64,28 @@ class Review(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(count__gte=1), name="a_review_counts_something"),
             models.CheckConstraint(
-                condition=Q(detection=None, verdict__in=OF_IMAGES)
-                | Q(detection__isnull=False, verdict__in=OF_DETECTIONS),
+                condition=Q(detection=None, observation=None, verdict__in=OF_IMAGES)
+                | Q(detection__isnull=False, observation=None, verdict__in=OF_DETECTIONS)
+                | Q(detection=None, observation__isnull=False, verdict__in=OF_DETECTIONS),
                 name="a_verdict_fits_what_it_is_on",
             ),
             models.CheckConstraint(
                 condition=Q(verdict__in=ACCEPTING, species__gt="") | ~Q(verdict__in=ACCEPTING) & Q(species=""),
                 name="what_is_accepted_has_a_species",
             ),
+            models.CheckConstraint(
+                condition=Q(left=None, top=None, right=None, bottom=None)
+                | Q(left__lt=F("right"), top__lt=F("bottom"), verdict__in=ACCEPTING),
+                name="an_accepted_box_has_an_area",
+            ),
+            models.CheckConstraint(
+                condition=Q(observation=None) | ~Q(verdict__in=ACCEPTING) | Q(left__isnull=False),
+                name="what_is_drawn_has_a_box",
+            ),
         ]
         indexes = [
             models.Index(fields=["detection", "id"], name="review_of_detection"),
+            models.Index(fields=["observation", "id"], name="review_of_observation"),
             models.Index(fields=["image", "id"], name="review_of_image"),
         ]
         ordering = ["created_at", "id"]

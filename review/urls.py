@@ -2,12 +2,15 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from review import task_views, views
 from review.api.exports import export_csv
+from review.api.observations import ImageObservations, ObservationDetail
 from review.api.reviews import DetectionReviews, ImageReviews
 from review.api.tasks import ReviewTaskDetail, ReviewTaskNext, SurveyReviewTasks
 
 api = [
     path("detections/<uuid:detection_id>/reviews/", DetectionReviews.as_view(), name="api-detection-reviews"),
     path("surveys/<slug:slug>/exports/<slug:table>.csv", export_csv, name="api-export"),
+    path("images/<uuid:image_id>/observations/", ImageObservations.as_view(), name="api-image-observations"),
+    path("observations/<uuid:observation_id>/", ObservationDetail.as_view(), name="api-observation"),
     path("images/<uuid:image_id>/reviews/", ImageReviews.as_view(), name="api-image-reviews"),
     path("surveys/<slug:slug>/review-tasks/", SurveyReviewTasks.as_view(), name="api-review-tasks"),
     path("review-tasks/<uuid:task_id>/", ReviewTaskDetail.as_view(), name="api-review-task"),

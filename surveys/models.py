@@ -218,6 +218,13 @@ class ImageLabel(models.Model):
         return f"{self.n_detections} {self.label} on {self.image_id}"
 
 
+class Life(models.TextChoices):
+    """What is known of an animal; without a word: nobody said."""
+
+    ALIVE = "alive", _("alive")
+    CARCASS = "carcass", _("carcass")
+
+
 class Observation(models.Model):
     """An animal or group that people accept: the only thing counted."""
 
@@ -226,6 +233,7 @@ class Observation(models.Model):
     detection = models.UUIDField(null=True)  # deleting a run cannot delete an animal
     species = models.CharField(max_length=80)
     count = models.PositiveIntegerField(default=1)
+    life = models.CharField(max_length=8, choices=Life, blank=True)
     left = models.FloatField()
     top = models.FloatField()
     right = models.FloatField()

@@ -55,6 +55,8 @@ def texts() -> dict[str, Any]:
         "filterOff": _("Filter off: all boxes shown"),
         "shown": _("{shown} of {count} shown"),
         "selected": _("{label}, model score {score}, box {place} of {count}"),
+        "selectedDrawn": _("{label}, drawn by a person, box {place} of {count}"),
+        "drawn": _("drawn"),
         "states": {
             "proposed": _("not reviewed"),
             "confirmed": _("confirmed"),

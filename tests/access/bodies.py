@@ -67,6 +67,8 @@ BODIES: dict[tuple[str, str], Any] = {
         {"name": "North block", "people": "{reviewer}", "reviewed": "no", "percent": "100", "seed": "1"}
     ),
     ("review-task", "POST"): Form({"closed": "yes"}),
+    ("api-image-observations", "POST"): {"species": "eland", "left": 1, "top": 1, "right": 9, "bottom": 9},
+    ("api-observation", "PATCH"): {"count": 2},
     ("api-models", "POST"): Multipart(),
     ("api-predict", "POST"): Multipart({"image": b"no image"}),  # nobody works on the queue
     ("model-new", "POST"): Multipart(),

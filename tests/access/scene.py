@@ -12,7 +12,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from inference.models import CheckCrop, Detection
 from jobs.models import Job
-from surveys.models import Role, Upload
+from surveys.models import Image, Observation, Role, Upload
 from surveys.people import invite, reset_tokens
 from surveys.tus_part import create_part
 from tests.access.bodies import TASK_TOKEN
@@ -61,6 +61,7 @@ def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
         "slug": cast.survey.slug,
         "image_id": image.pk,
         "detection_id": Detection.objects.filter(image=image).order_by("pk")[0].pk,
+        "observation_id": _observation(cast, image),
         "run_id": run.pk,
         "model_version": version.pk,
         "job_id": job.pk,
@@ -81,6 +82,12 @@ def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
         "x": 0,
         "y": 0,
     }
+
+
+def _observation(cast: SimpleNamespace, image: Image) -> UUID:
+    """One that the owner drew."""
+    place = {"left": 10, "top": 20, "right": 30, "bottom": 50}
+    return Observation.objects.create(image=image, species="eland", created_by=cast.owner, **place).pk
 
 
 def _upload(cast: SimpleNamespace) -> UUID:

@@ -66,7 +66,7 @@ export class ImagePage {
     new SelectionFocus(scene, state, this._part("said"), config.texts);
     this.address = new Address(scene, state);
     const chips = this._part("list") ? this._addLists(palette) : null;
-    const more = config.review ? new ReviewPanel(this._part("review"), state, config.review) : {};
+    const more = config.review ? new ReviewPanel(this._part("review"), scene, state, config.review) : {};
     new Commands(this.element, { scene, state, chips, more });
   }
 
@@ -80,7 +80,7 @@ export class ImagePage {
   _fillRow(row, i) {
     const { boxes } = this.state;
     row.querySelector("[data-name]").textContent = boxes.labelName(i);
-    row.querySelector("[data-score]").textContent = boxes.score[i].toFixed(2);
+    row.querySelector("[data-score]").textContent = boxes.isDrawn(i) ? this.config.texts.drawn : boxes.scoreText(i);
     const state = boxes.isDropped(i) ? "dropped" : boxes.state[i];
     row.querySelector("[data-state]").textContent = this.config.texts.states[state] ?? state;
     this.crops.draw(row.querySelector("canvas"), boxes.box(i));
@@ -99,8 +99,9 @@ export class ImagePage {
   }
 
   async _loadBoxes() {
-    const columns = await this._fetchBoxes();
-    if (columns) this.state.setBoxes(new Boxes(columns));
+    const boxes = new Boxes((await this._fetchBoxes()) ?? NO_BOXES);
+    addJudged(boxes, this.config.judged);
+    if (boxes.count) this.state.setBoxes(boxes);
     this.address.openBox();
     this.element.dataset.ready = "true";
     requestAnimationFrame(() => this._onDrawn());
@@ -126,6 +127,12 @@ export class ImagePage {
   _part(name) {
     return this.element.querySelector(`[data-part="${name}"]`);
   }
+}
+
+// What people say of boxes stands in no column of the detections, and what they drew is none.
+function addJudged(boxes, { counted, drawn }) {
+  boxes.indicesOf(Object.keys(counted)).forEach((i, n) => i >= 0 && boxes.judge(i, boxes.state[i], Object.values(counted)[n]));
+  for (const { id, verdict, ...facts } of drawn) boxes.draw(id, verdict, facts);
 }
 
 export function start(element) {

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('review', '0001_reviews'),
+        ('review', '0002_drawn_boxes'),
         ('surveys', '0002_one_observation_a_detection'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
