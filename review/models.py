@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from uuid_utils.compat import uuid7
 
-from surveys.models import Image, Life
+from surveys.models import Image, Life, Survey
 
 
 class Verdict(models.TextChoices):
@@ -122,3 +122,88 @@ class Carried(models.Model):
 
     def __str__(self) -> str:
         return f"{self.detection} {self.kind}"
+
+
+class ReviewTask(models.Model):
+    """A set of images shared out among chosen people. Which images these are is settled when it is made; the columns of
+    the filter say how they were chosen."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=120)
+    run = models.UUIDField(null=True)  # the search that label and scores speak of
+    label = models.CharField(max_length=80, blank=True)
+    min_score = models.FloatField(null=True)
+    max_score = models.FloatField(null=True)
+    transect = models.CharField(max_length=80, blank=True)  # "-": images without one
+    reviewed = models.CharField(max_length=3, choices=[("yes", _("reviewed")), ("no", _("not reviewed"))], blank=True)
+    share = models.FloatField(default=1)
+    seed = models.PositiveIntegerField(default=0)
+    n_images = models.PositiveIntegerField(default=0)
+    n_done = models.PositiveIntegerField(default=0)
+    people = models.ManyToManyField(settings.AUTH_USER_MODEL, through="TaskPerson", related_name="+")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(share__gt=0, share__lte=1), name="a_share_is_part_of_all"),
+            models.CheckConstraint(condition=Q(n_done__lte=models.F("n_images")), name="no_more_done_than_there_are"),
+        ]
+        indexes = [models.Index(fields=["survey", "-id"], name="task_of_survey")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TaskPerson(models.Model):
+    """Somebody who was chosen for a task, or finished an image of it all the same."""
+
+    task = models.ForeignKey(ReviewTask, models.CASCADE, related_name="shares")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    is_chosen = models.BooleanField(default=True)
+    n_done = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "user"], name="one_share_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.task_id}"
+
+
+class TaskImage(models.Model):
+    """One image of a task: free, held by one person for as long as the lease goes, or done."""
+
+    # 100,000 rows are written at once: no index that another one covers, or that is looked into once a year.
+    task = models.ForeignKey(ReviewTask, models.CASCADE, related_name="images", db_index=False)
+    image = models.ForeignKey(Image, models.CASCADE, related_name="+")
+    place = models.PositiveIntegerField()
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
+    token = models.UUIDField(null=True)  # of the page that holds it: an older page gives nothing back
+    held_until = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["task", "image"], name="an_image_once_a_task"),
+            models.UniqueConstraint(fields=["task", "place"], name="one_image_a_place"),
+            models.UniqueConstraint(
+                fields=["task", "holder"], condition=Q(holder__isnull=False), name="one_image_in_hand"
+            ),
+            models.CheckConstraint(
+                condition=Q(done_at=None, done_by=None) | Q(done_at__isnull=False, holder=None),
+                name="what_is_done_is_in_nobodys_hand",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["task", "place"], condition=Q(done_at=None), name="task_open"),
+            models.Index(fields=["task", "done_at"], condition=Q(done_at__isnull=False), name="task_done"),
+            models.Index(
+                fields=["task", "done_by", "-done_at"], condition=Q(done_at__isnull=False), name="task_done_by"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place} of {self.task_id}"

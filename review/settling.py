@@ -12,6 +12,7 @@ from django.db.models import F
 from inference.models import Detection
 from review.models import ACCEPTING, Review, Verdict
 from review.said import put_at
+from review.task_done import note_in_tasks
 from surveys.access import RANK, role_of
 from surveys.models import Image, ImageLabel, Observation, Role, Survey
 from surveys.observations import (
@@ -86,6 +87,7 @@ def settle_image(image: Image) -> str:
         state = Image.Review(standing.verdict)
     Image.objects.filter(pk=image.pk).update(review_state=state)
     image.review_state = state
+    note_in_tasks(image)
     return state
 
 

@@ -114,6 +114,7 @@ export class ReviewPanel {
     const part = this._part("saving");
     part.textContent = fill(text, { n: number(count) });
     part.dataset.trouble = trouble;
+    this._announce("saving", { count, trouble });
   }
 
   _tellImage() {
@@ -122,5 +123,11 @@ export class ReviewPanel {
     for (const button of this.element.querySelectorAll("[data-when]")) {
       button.hidden = !button.dataset.when.split(" ").includes(imageState);
     }
+    this._announce("image-state", imageState);
+  }
+
+  // For what else is on the page: the review task.
+  _announce(type, detail) {
+    this.element.dispatchEvent(new CustomEvent(`review:${type}`, { bubbles: true, detail }));
   }
 }
