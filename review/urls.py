@@ -1,7 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from review import task_views, views
-from review.api.exports import export_csv
+from review.api.exports import export_csv, export_geojson, export_xlsx
 from review.api.observations import ImageObservations, ObservationDetail
 from review.api.reviews import DetectionReviews, ImageReviews
 from review.api.tasks import ReviewTaskDetail, ReviewTaskNext, SurveyReviewTasks
@@ -9,6 +9,8 @@ from review.api.tasks import ReviewTaskDetail, ReviewTaskNext, SurveyReviewTasks
 api = [
     path("detections/<uuid:detection_id>/reviews/", DetectionReviews.as_view(), name="api-detection-reviews"),
     path("surveys/<slug:slug>/exports/<slug:table>.csv", export_csv, name="api-export"),
+    path("surveys/<slug:slug>/exports/<slug:table>.xlsx", export_xlsx, name="api-export-xlsx"),
+    path("surveys/<slug:slug>/exports/<slug:table>.geojson", export_geojson, name="api-export-geojson"),
     path("images/<uuid:image_id>/observations/", ImageObservations.as_view(), name="api-image-observations"),
     path("observations/<uuid:observation_id>/", ObservationDetail.as_view(), name="api-observation"),
     path("images/<uuid:image_id>/reviews/", ImageReviews.as_view(), name="api-image-reviews"),
