@@ -10,7 +10,6 @@ from inference import (
     run_views,
     species_views,
     speed_check_views,
-    views,
 )
 from inference.api.comparisons import ComparisonDetail, SurveyComparisons
 from inference.api.detections import image_detections
@@ -90,7 +89,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="comparison-cancellation",
     ),
     path("comparisons/<uuid:comparison_id>/retries/", comparison_views.comparison_retries, name="comparison-retries"),
-    path("surveys/<slug:slug>/counts/", views.survey_counts, name="survey-counts"),
     path("runs/<uuid:run_id>/", run_views.run_page, name="run"),
     path("runs/<uuid:run_id>/progress/", run_views.run_progress, name="run-progress"),
     path("runs/<uuid:run_id>/cancellation/", run_views.run_cancellation, name="run-cancellation"),

@@ -63,7 +63,7 @@ def image_numbers(export: ExportOf) -> Iterator[ImageNumber]:
 
 
 def standing_of_line(line: ImageLine) -> Standing:
-    """`STANDINGS` in the words of a row of the survey's current search: both must say the same."""
+    """As `standings` says it to the database: both must say the same."""
     if line.review_state in FINISHED:
         return Standing.FINAL
     if line.review_state == Image.Review.UNUSABLE:
@@ -75,13 +75,16 @@ def standing_of_line(line: ImageLine) -> Standing:
     return Standing.OPEN if any(n for n, *_judged in line.counts.values()) else Standing.FINAL
 
 
-_unreviewed = Q(review_state=Image.Review.UNREVIEWED)
-STANDINGS = {
-    Standing.FINAL: Q(review_state__in=FINISHED) | (_unreviewed & Q(n_detections=0)),
-    Standing.OPEN: Q(review_state=Image.Review.IN_PROGRESS) | (_unreviewed & Q(n_detections__gt=0)),
-    Standing.UNUSABLE: Q(review_state=Image.Review.UNUSABLE),
-    Standing.NOT_SEARCHED: _unreviewed & Q(n_detections=None),
-}
+def standings(image: str = "") -> dict[Standing, Q]:
+    """The same of the survey's current search, for the database; `image__` where the rows are of something on one."""
+    state, found = f"{image}review_state", f"{image}n_detections"
+    is_unreviewed = Q((state, Image.Review.UNREVIEWED))
+    return {
+        Standing.FINAL: Q((f"{state}__in", FINISHED)) | (is_unreviewed & Q((found, 0))),
+        Standing.OPEN: Q((state, Image.Review.IN_PROGRESS)) | (is_unreviewed & Q((f"{found}__gt", 0))),
+        Standing.UNUSABLE: Q((state, Image.Review.UNUSABLE)),
+        Standing.NOT_SEARCHED: is_unreviewed & Q((found, None)),
+    }
 
 
 def accepted(survey: Survey) -> QuerySet[Observation]:

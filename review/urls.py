@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from review import task_views, views
+from review import counts_views, task_views, views
 from review.api.exports import export_csv, export_geojson, export_xlsx
 from review.api.observations import ImageObservations, ObservationDetail
 from review.api.reviews import DetectionReviews, ImageReviews
@@ -21,6 +21,7 @@ api = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("images/<uuid:image_id>/", views.image_page, name="image"),
+    path("surveys/<slug:slug>/counts/", counts_views.survey_counts, name="survey-counts"),
     path("surveys/<slug:slug>/review-tasks/", task_views.review_tasks, name="review-tasks"),
     path("surveys/<slug:slug>/review-tasks/preview/", task_views.review_task_preview, name="review-task-preview"),
     path("review-tasks/<uuid:task_id>/", task_views.review_task, name="review-task"),

@@ -9,11 +9,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from inference.models import Detection
-from surveys.models import Image
-from tests.factories.inference import make_result_set, make_run, make_searched
+from tests.factories.inference import make_run, make_searched
 from tests.factories.surveys import make_image
-from tests.review.test_verdicts import say, say_of_image
 
 pytestmark = pytest.mark.django_db
 # By image: its animals, in whatever table. Each image is a transect of its own.
@@ -61,36 +58,6 @@ def fetch(client: Any, table: str, form: str = "csv") -> Rows:
     return READERS[form](answer.getvalue())
 
 
-@pytest.fixture
-def images(cast: Any, as_user: Any) -> dict[str, Image]:
-    """One of each state, as people and machines leave it. The model proposed a buffalo where people judged."""
-    run, client = make_run(cast.survey), as_user(cast.reviewer)
-
-    def image(name: str, **fields: Any) -> Image:
-        place = {"latitude": -7.123456, "longitude": 34.92}
-        return make_image(survey=cast.survey, file_name=name, transect=name, camera="left", **place, **fields)
-
-    made = {name: image(name) for name in ("searched empty", "reviewed empty", "unusable", "reviewed")}
-    made["failed"] = image("failed", search_state="failed", failure="It is cut short.")
-    made["queued"] = image("queued", search_state="waiting")
-    make_searched(run, made["searched empty"])
-    make_result_set(run, made["failed"], state="failed", failure="It is cut short.")
-    make_result_set(run, made["queued"])
-    for name in ("reviewed empty", "unusable", "reviewed"):
-        make_searched(run, made[name], buffalo=2 if name == "reviewed" else 1)
-    say(client, box(made["reviewed empty"]), "rejected")
-    say_of_image(client, made["reviewed empty"], "reviewed")
-    say_of_image(client, made["unusable"], "unusable", note="Fog")
-    say(client, box(made["reviewed"]), "confirmed", count=40)
-    say(client, box(made["reviewed"], 1), "duplicate")
-    say_of_image(client, made["reviewed"], "reviewed")
-    return made
-
-
-def box(image: Image, place: int = 0) -> Detection:
-    return Detection.objects.filter(image=image).order_by("pk")[place]
-
-
 def known(rows: Rows, column: str) -> dict[str, Any]:
     """By image or transect."""
     of_species = [row for row in rows if (row.get("species") or row.get("label") or "buffalo") == "buffalo"]
@@ -100,7 +67,7 @@ def known(rows: Rows, column: str) -> dict[str, Any]:
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 @pytest.mark.parametrize(("table", "column"), COUNTING)
 def test_what_is_not_known_is_blank_in_every_table(
-    images: dict[str, Image], cast: Any, as_user: Any, table: str, column: str, form: str
+    every_state: Any, cast: Any, as_user: Any, table: str, column: str, form: str
 ) -> None:
     numbers = known(fetch(as_user(cast.viewer), table, form), column)
     told = {name: numbers[name] for name in EXPECTED}
@@ -108,22 +75,20 @@ def test_what_is_not_known_is_blank_in_every_table(
     assert told == EXPECTED | ({"reviewed empty": 1} if is_proposed else {})  # the model did propose one there
 
 
-def test_what_is_not_known_is_blank_on_the_map_too(images: dict[str, Image], cast: Any, as_user: Any) -> None:
+def test_what_is_not_known_is_blank_on_the_map_too(every_state: Any, cast: Any, as_user: Any) -> None:
     numbers = known(fetch(as_user(cast.viewer), "images", "geojson"), "n_detections")
     assert {name: numbers[name] for name in EXPECTED} == EXPECTED | {"reviewed empty": 1}
 
 
 @pytest.mark.parametrize(("table", "column"), [(t, c) for t, c in COUNTING if "animals" in t + c or "transect" in t])
 def test_groups_are_counted_and_duplicates_are_not(
-    images: dict[str, Image], cast: Any, as_user: Any, table: str, column: str
+    every_state: Any, cast: Any, as_user: Any, table: str, column: str
 ) -> None:
     expected = 0 if column == "n_carcasses" else 40
     assert known(fetch(as_user(cast.viewer), table), column)["reviewed"] == expected
 
 
-def test_every_table_has_a_column_of_its_numbers_in_this_list(
-    images: dict[str, Image], cast: Any, as_user: Any
-) -> None:
+def test_every_table_has_a_column_of_its_numbers_in_this_list(every_state: Any, cast: Any, as_user: Any) -> None:
     """A new table of counts is held to the same."""
     from review.exports import TABLES
 
@@ -132,7 +97,7 @@ def test_every_table_has_a_column_of_its_numbers_in_this_list(
 
 @pytest.mark.parametrize("table", ["observations", "image_counts", "image_animals_wide", "transect_counts"])
 def test_every_row_names_the_search_who_reviewed_when_and_what_was_not_done(
-    images: dict[str, Image], cast: Any, as_user: Any, table: str
+    every_state: Any, cast: Any, as_user: Any, table: str
 ) -> None:
     row = next(
         row for row in fetch(as_user(cast.viewer), table) if "reviewed" in (row.get("file_name"), row["transect"])
@@ -146,14 +111,14 @@ def test_every_row_names_the_search_who_reviewed_when_and_what_was_not_done(
 
 
 @pytest.mark.parametrize("table", ["observations", "image_counts", "transect_counts_wide", "detections"])
-def test_a_workbook_holds_what_the_csv_holds(images: dict[str, Image], cast: Any, as_user: Any, table: str) -> None:
+def test_a_workbook_holds_what_the_csv_holds(every_state: Any, cast: Any, as_user: Any, table: str) -> None:
     client = as_user(cast.viewer)
     of_book, of_text = fetch(client, table, "xlsx"), fetch(client, table, "csv")
     assert [list(row) for row in of_book] == [list(row) for row in of_text]
     assert [row.get("n_animals") for row in of_book] == [row.get("n_animals") for row in of_text]
 
 
-def test_a_workbook_says_what_it_is_on_a_second_sheet(images: dict[str, Image], cast: Any, as_user: Any) -> None:
+def test_a_workbook_says_what_it_is_on_a_second_sheet(every_state: Any, cast: Any, as_user: Any) -> None:
     answer = as_user(cast.viewer).get("/api/v1/surveys/ruaha/exports/image_counts.xlsx")
     about = dict(load_workbook(io.BytesIO(answer.getvalue()))["about"].values)
     assert about["survey"].endswith("(ruaha)")
@@ -171,7 +136,7 @@ def test_a_file_name_that_is_a_formula_runs_in_no_workbook(cast: Any, as_user: A
 
 @pytest.mark.parametrize(("who", "place"), [("viewer", [34.95, -7.15]), ("analyst", [34.92, -7.123456])])
 def test_an_observation_stands_at_the_place_of_its_image_as_far_as_one_may_see_it(
-    images: dict[str, Image], cast: Any, as_user: Any, who: str, place: list[float]
+    every_state: Any, cast: Any, as_user: Any, who: str, place: list[float]
 ) -> None:
     answer = as_user(getattr(cast, who)).get("/api/v1/surveys/ruaha/exports/observations.geojson")
     found = json.loads(answer.getvalue())
