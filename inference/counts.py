@@ -1,6 +1,7 @@
 """What a search found, by label: summed from counters, never from the detections."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -30,10 +31,14 @@ class LabelCount:
         return 100 * self.n_rejected / self.n_judged if self.n_judged else None
 
 
+def countable(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those on images that can have a count: not excluded, not unusable, not in the trash."""
+    kept = rows.filter(image__trashed_at=None, image__is_excluded=False)
+    return kept.exclude(image__review_state=Image.Review.UNUSABLE)
+
+
 def counters_of(run: Run) -> QuerySet[ImageLabel]:
-    """Those of images that can have a count."""
-    counters = ImageLabel.objects.filter(run=run.pk, image__trashed_at=None, image__is_excluded=False)
-    return counters.exclude(image__review_state=Image.Review.UNUSABLE)
+    return countable(ImageLabel.objects.filter(run=run.pk))
 
 
 def label_counts(run: Run) -> list[LabelCount]:

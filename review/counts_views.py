@@ -15,7 +15,7 @@ from surveys.access import get_survey_for
 @login_required
 def survey_counts(request: HttpRequest, slug: str) -> HttpResponse:
     survey = get_survey_for(request.user, slug)
-    machine = proposed(survey)
+    machine = proposed(survey, request.GET.get("score"))
     known = species_map(machine["run"]).labels if machine["run"] else []
     people = accepted_in(survey, known)
     context = {"survey": survey, "accepted": people, "n_excluded": people.images.excluded}

@@ -16,6 +16,7 @@ const MODULES = {
   "own-time-zone": () => import("./own_time_zone.js"),
   poll: () => import("./poll.js"),
   "review-task": () => import("./review/task.js"),
+  "score-counts": () => import("./score_counts.js"),
   sending: () => import("./sending.js"),
   "theme-choice": () => import("./theme_choice.js"),
   "trouble-toasts": () => import("./trouble_toasts.js"),
