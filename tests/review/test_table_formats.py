@@ -4,11 +4,13 @@ import csv
 import io
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
+from review.exports import TABLES
 from tests.factories.inference import make_run, make_searched
 from tests.factories.surveys import make_image
 
@@ -29,6 +31,7 @@ COUNTING = [
     ("images", "n_detections"),
 ]
 Rows = list[dict[str, Any]]
+ROOT = Path(__file__).parents[2]
 
 
 def of_csv(content: bytes) -> Rows:
@@ -90,8 +93,6 @@ def test_groups_are_counted_and_duplicates_are_not(
 
 def test_every_table_has_a_column_of_its_numbers_in_this_list(every_state: Any, cast: Any, as_user: Any) -> None:
     """A new table of counts is held to the same."""
-    from review.exports import TABLES
-
     assert set(TABLES) - {table for table, _column in COUNTING} == {"observations", "detections", "uncertain_patches"}
 
 
@@ -157,3 +158,12 @@ def test_without_a_position_the_geometry_is_null(cast: Any, as_user: Any) -> Non
 def test_what_has_no_place_is_no_map(cast: Any, as_user: Any) -> None:
     for table in ("image_counts", "transect_counts", "nonsense"):
         assert as_user(cast.viewer).get(f"/api/v1/surveys/ruaha/exports/{table}.geojson").status_code == 404
+
+
+@pytest.mark.parametrize("table", sorted(TABLES))
+def test_every_column_of_every_table_is_explained(every_state: Any, cast: Any, as_user: Any, table: str) -> None:
+    explained = (ROOT / "docs" / "exports.md").read_text()
+    answer = as_user(cast.viewer).get(f"/api/v1/surveys/ruaha/exports/{table}.csv").getvalue().decode()
+    columns = set(next(csv.reader(io.StringIO(answer)))) - {"buffalo", "zebra"}
+    assert f"`{table}.csv`" in explained
+    assert [name for name in columns if f"`{name}`" not in explained] == []
