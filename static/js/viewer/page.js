@@ -108,7 +108,7 @@ export class ImagePage {
 
   async _loadBoxes() {
     const boxes = new Boxes((await this._fetchBoxes()) ?? NO_BOXES);
-    addJudged(boxes, this.config.judged);
+    if (this.config.judged) addJudged(boxes, this.config.judged); // two searches side by side show what models say alone
     if (boxes.count) this.state.setBoxes(boxes);
     this.address.openBox();
     this.element.dataset.ready = "true";
