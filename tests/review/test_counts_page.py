@@ -180,7 +180,7 @@ def test_detections_on_an_unusable_image_are_in_no_sum(cast: Any, as_user: Any) 
 
 def test_the_page_takes_as_many_queries_for_many_images(cast: Any, as_user: Any) -> None:
     run, client, taken = make_run(cast.survey), as_user(cast.viewer), []
-    for n in range(2):
+    for n in range(3):
         for _ in range(5):
             image = make_searched(run, make_image(survey=cast.survey, transect=f"T{n}"), buffalo=1).image
             Observation.objects.create(
@@ -189,4 +189,4 @@ def test_the_page_takes_as_many_queries_for_many_images(cast: Any, as_user: Any)
         with CaptureQueriesContext(connection) as queries:
             client.get(PAGE)
         taken.append(len(queries))
-    assert taken[0] == taken[1]
+    assert taken[1] == taken[2]  # the first look keeps how many detections have which score
