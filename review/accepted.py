@@ -2,9 +2,8 @@
 
 Grouped in the database over observations, which people made one by one, and over images once; never over detections."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
@@ -26,6 +25,15 @@ class SpeciesAnimals:
     n_final: int = 0
     n_carcasses: int = 0
     n_images: int = 0
+
+    def __add__(self, other: "SpeciesAnimals") -> "SpeciesAnimals":
+        return SpeciesAnimals(
+            self.species,
+            self.n + other.n,
+            self.n_final + other.n_final,
+            self.n_carcasses + other.n_carcasses,
+            self.n_images + other.n_images,
+        )
 
 
 @dataclass(frozen=True)
@@ -84,12 +92,12 @@ class Accepted:
 
 def accepted_in(survey: Survey, known: Sequence[str]) -> Accepted:
     """`known`: the species of the current search, in its order."""
-    images = _images(survey)
-    species = _by_species(survey)
-    found = {row.species for row in species}
-    none_of = [name for name in known if name not in found]
+    images, found = _images(survey), _animals(survey)
+    species = _by_species(found.items())
+    counted = {row.species for row in species}
+    none_of = [name for name in known if name not in counted]
     shown = [*(row.species for row in species), *none_of][:MOST_SPECIES]
-    transects = _transects(survey, images, shown) if any(images) else []
+    transects = [_transect(transect, images[transect], found, shown) for transect in images] if any(images) else []
     return Accepted(sum(images.values(), ImageStandings()), species, none_of, shown, transects)
 
 
@@ -102,34 +110,29 @@ def _images(survey: Survey) -> dict[str, ImageStandings]:
     return {transect: ImageStandings(**rows[transect]) for transect in sorted(rows, key=natural_key)}
 
 
-def _counted(survey: Survey) -> Any:
-    return accepted(survey).filter(image__is_excluded=False).order_by()
-
-
-def _by_species(survey: Survey) -> list[SpeciesAnimals]:
-    """Most first."""
-    rows = (
-        _counted(survey)
-        .values("species")
-        .annotate(
-            n=Sum("count"),
-            n_final=Coalesce(Sum("count", filter=IS_FINAL), 0),
-            n_carcasses=Coalesce(Sum("count", filter=Q(life=Life.CARCASS)), 0),
-            n_images=Count("image", distinct=True),
-        )
-        .order_by("-n", "species")
+def _animals(survey: Survey) -> dict[tuple[str, str], SpeciesAnimals]:
+    """By transect and species. An image has one transect, so that images add up too."""
+    counted = accepted(survey).filter(image__is_excluded=False).order_by()
+    rows = counted.values("image__transect", "species").annotate(
+        n=Sum("count"),
+        n_final=Coalesce(Sum("count", filter=IS_FINAL), 0),
+        n_carcasses=Coalesce(Sum("count", filter=Q(life=Life.CARCASS)), 0),
+        n_images=Count("image", distinct=True),
     )
-    return [SpeciesAnimals(**row) for row in rows]
+    return {(row.pop("image__transect"), row["species"]): SpeciesAnimals(**row) for row in rows}
 
 
-def _transects(survey: Survey, images: dict[str, ImageStandings], shown: list[str]) -> list[TransectAnimals]:
-    sums = _counted(survey).filter(IS_FINAL).values_list("image__transect", "species").annotate(n=Sum("count"))
-    found = {(transect, species): n for transect, species, n in sums}
-    return [
-        TransectAnimals(
-            transect,
-            standings,
-            [(name, found.get((transect, name), 0) if standings.is_final else None) for name in shown],
-        )
-        for transect, standings in images.items()
-    ]
+def _by_species(found: Iterable[tuple[tuple[str, str], SpeciesAnimals]]) -> list[SpeciesAnimals]:
+    """Most first."""
+    sums: dict[str, SpeciesAnimals] = {}
+    for (_transect, species), animals in found:
+        sums[species] = sums[species] + animals if species in sums else animals
+    return sorted(sums.values(), key=lambda row: (-row.n, row.species))
+
+
+def _transect(
+    transect: str, images: ImageStandings, found: Mapping[tuple[str, str], SpeciesAnimals], shown: Sequence[str]
+) -> TransectAnimals:
+    none = SpeciesAnimals("")
+    counts = [(name, found.get((transect, name), none).n_final if images.is_final else None) for name in shown]
+    return TransectAnimals(transect, images, counts)
