@@ -22,6 +22,7 @@ TABS = (
     ("upload", _("Upload"), "upload/", Role.ANALYST),
     ("images", _("Images"), "images/", Role.VIEWER),
     ("transects", _("Transects"), "transects/", Role.VIEWER),
+    ("comments", _("Comments"), "comments/", Role.VIEWER),
     ("counts", _("Counts"), "counts/", Role.VIEWER),
     ("runs", _("Searches"), "runs/", Role.VIEWER),
     ("jobs", _("Failures"), "jobs/", Role.ANALYST),

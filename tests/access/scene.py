@@ -24,6 +24,7 @@ from tests.factories.inference import (
     make_searched,
     make_speed_check,
 )
+from tests.factories.review import make_comment
 from tests.factories.surveys import make_user
 from tests.factories.viewer import make_shown_image
 
@@ -56,6 +57,7 @@ def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
         "slug": cast.survey.slug,
         "image_id": image.pk,
         "detection_id": Detection.objects.filter(image=image).order_by("pk")[0].pk,
+        "comment_id": make_comment(image, cast.reviewer).id,
         "run_id": run.pk,
         "model_version": version.pk,
         "job_id": job.pk,
