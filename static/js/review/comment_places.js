@@ -95,7 +95,7 @@ function boxOf({ dataset }) {
 
 function pointOf(thread) {
   const box = boxOf(thread);
-  if (box) return { x: box.right, y: box.top };
+  if (box) return { x: box.right, y: box.bottom }; // beside it: above stands its name
   return thread.dataset.x === undefined ? null : { x: Number(thread.dataset.x), y: Number(thread.dataset.y) };
 }
 
