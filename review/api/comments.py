@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field, extend_schema_view
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import ListAPIView
@@ -78,7 +78,6 @@ class CommentOut(serializers.ModelSerializer[Comment]):
         return link_to(comment)
 
 
-@extend_schema_view(get=extend_schema(operation_id="images_comments_list"))
 class ImageComments(ListAPIView):
     """The image's comments, oldest first: first ones of threads and answers. One that was taken back has no text, and
     is left out unless it has answers."""

@@ -57,7 +57,7 @@ def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
         "slug": cast.survey.slug,
         "image_id": image.pk,
         "detection_id": Detection.objects.filter(image=image).order_by("pk")[0].pk,
-        "comment_id": make_comment(image, cast.reviewer).id,
+        "comment_id": make_comment(image, cast.reviewer, "Buffalo").id,
         "run_id": run.pk,
         "model_version": version.pk,
         "job_id": job.pk,

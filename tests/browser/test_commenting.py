@@ -62,7 +62,7 @@ def test_two_people_talk_about_a_box_by_keyboard_alone(cast: Any, page_as: Calla
     expect(thread(asking)).to_be_focused()
     assert Comment.objects.get().detection == Detection.objects.get(label="buffalo").pk
 
-    answering.reload()
+    look_again(answering)
     expect(news(answering)).to_have_text("1 new")
     answering.locator("#tab-boxes").focus()
     answering.keyboard.press("ArrowRight")

@@ -62,13 +62,13 @@ export class Comments {
   /** The thread of a comment comes into view, and the image goes where it is. */
   open(id) {
     const comment = this.list.querySelector(`[data-comment="${CSS.escape(id)}"]`);
-    if (!comment) return toast(this.config.texts.gone);
+    if (!comment) return this.shown !== null && toast(this.config.texts.gone);
     this._openTab();
     this._go(comment.closest("[data-thread]"));
   }
 
   _lookAgain() {
-    if (!document.hidden && (this.config.count || this.isOpen)) this.load();
+    if (!document.hidden) this.load();
   }
 
   _show(html) {
