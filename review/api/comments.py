@@ -14,11 +14,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from review.access import get_comment_for
-from review.api.reviews import AUTHOR_HELP, STRANGER
+from review.api.saying import AUTHOR_HELP, STRANGER, StrangerError
+from review.comment_page import link_to
 from review.comments import LONGEST, CommentRefusedError, Written, edit, resolve, see, take_back, write
 from review.markdown import to_html
 from review.models import Comment
-from review.page import link_to
 from surveys.access import get_image_for, has_role
 from surveys.api.serializers import KnownFieldsMixin
 from surveys.models import Role
@@ -51,7 +51,7 @@ class CommentChangeIn(KnownFieldsMixin, serializers.Serializer[Any]):
         return wanted
 
 
-class SeenIn(KnownFieldsMixin, serializers.Serializer[Any]):
+class CommentsSeenIn(KnownFieldsMixin, serializers.Serializer[Any]):
     up_to = serializers.UUIDField(help_text="The last comment that was seen.")
 
 
@@ -98,8 +98,7 @@ class ImageComments(ListAPIView):
         asked = CommentIn(data=request.data)
         asked.is_valid(raise_exception=True)
         if asked.validated_data["author"] not in ("", request.user.get_username()):
-            detail = _("Somebody else is logged in here by now. Nothing was saved.")
-            return Response({"detail": detail}, status=status.HTTP_401_UNAUTHORIZED)
+            raise StrangerError(_("Somebody else is logged in here by now. Nothing was saved."))
         comment = _unless_refused(write, image, asked.written(), request.user)
         return Response(CommentOut(comment).data, status=status.HTTP_201_CREATED)
 
@@ -136,11 +135,11 @@ class CommentDetail(APIView):
 
 
 class CommentsSeenMark(APIView):
-    @extend_schema(request=SeenIn, responses={204: OpenApiResponse(description="kept")})
+    @extend_schema(request=CommentsSeenIn, responses={204: OpenApiResponse(description="kept")})
     def post(self, request: Request, image_id: UUID) -> Response:
         """Says up to where one has read: what others write later is new again."""
         image = get_image_for(request.user, image_id)
-        asked = SeenIn(data=request.data)
+        asked = CommentsSeenIn(data=request.data)
         asked.is_valid(raise_exception=True)
         comment = Comment.objects.filter(image=image, id=asked.validated_data["up_to"]).first()
         if comment is None:

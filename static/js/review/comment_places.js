@@ -35,7 +35,7 @@ export class CommentPlaces {
   goTo(thread) {
     const { detection, observation } = thread.dataset;
     const i = this.state.boxes.indexOf(detection ?? observation ?? "");
-    if (i >= 0) return this.state.select(i, "list");
+    if (i >= 0 && !this.state.boxes.isGone(i)) return this.state.select(i, "list");
     this.state.select(-1);
     const box = boxOf(thread);
     if (box) this.scene.centerOn(middle(box), zoomForBox(box, this.scene.viewSize, this.scene.top));
@@ -47,7 +47,7 @@ export class CommentPlaces {
   choices() {
     const { boxes, selected } = this.state;
     const { width, height } = this.scene.size;
-    this.selected = selected < 0 ? null : boxes.ids.at(selected);
+    this.selected = selected < 0 ? null : { [boxes.isDrawn(selected) ? "observation" : "detection"]: boxes.idOf(selected) };
     const isWhole = contains(this.scene.inView(0.01), { left: 0, top: 0, right: width, bottom: height });
     const box = this.selected ? [["box", fill(this.texts.box, { label: boxes.labelName(selected) }), true]] : [];
     return [...box, ["place", this.texts.place, !this.selected && !isWhole], ["image", this.texts.image, !this.selected && isWhole]];
@@ -55,7 +55,7 @@ export class CommentPlaces {
 
   /** The same for the server. */
   on(choice) {
-    if (choice === "box") return { detection: this.selected };
+    if (choice === "box") return this.selected;
     return choice === "place" ? this._middle() : {};
   }
 

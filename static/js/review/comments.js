@@ -189,9 +189,10 @@ export class Comments {
   // Who selects a box sees what was said of it.
   _follow() {
     const { selected, boxes } = this.state;
-    const id = selected < 0 ? null : boxes.ids.at(selected);
-    if (id && this._thread(this.current)?.dataset.detection === id) return;
-    const thread = id && this.list.querySelector(`[data-detection="${id}"]`);
+    const id = selected < 0 ? null : boxes.idOf(selected);
+    const on = `[data-detection="${id}"], [data-observation="${id}"]`;
+    if (id && this._thread(this.current)?.matches(on)) return;
+    const thread = id && this.list.querySelector(on);
     this.current = thread ? thread.dataset.thread : null;
     this._emphasise();
     if (thread && this.isOpen) thread.scrollIntoView({ block: "nearest" });
