@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from inference.models import Detection
 from review.models import Comment
-from surveys.models import Image
+from surveys.models import Image, Observation
 from tests.browser.test_viewer import make_searched_image, open_image
 from tests.factories.review import make_comment
 from tests.services import wait_until
@@ -89,6 +89,23 @@ def test_two_people_talk_about_a_box_by_keyboard_alone(cast: Any, page_as: Calla
     asking.keyboard.press("Enter")
     wait_until(lambda: Comment.objects.filter(parent=None, resolved_at=None).exists(), what="the thread to be open")
     expect(asking.locator(".threads > .thread")).to_contain_text("No, an adult.")
+
+
+def test_a_box_that_people_drew_can_be_talked_about(cast: Any, page_as: Callable[..., Page], image: Image) -> None:
+    page = open_image(page_as(cast.reviewer), image)
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Eland")
+    page.keyboard.press("Enter")
+    wait_until(Observation.objects.exists, what="the drawn box")
+    for key in ("Escape", "n", "t"):  # those that people drew come first
+        page.keyboard.press(key)
+    say(page, "A herd?")
+    assert Comment.objects.get().observation == Observation.objects.get().pk
+    expect(thread(page).locator("[data-on]")).to_have_text("Eland")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Show: Eland").click()
+    expect(page.locator("[role=option][aria-selected=true]")).to_contain_text("Eland")
 
 
 def test_a_place_is_the_middle_of_the_view_and_has_a_mark(
