@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from review import history_views, task_views, views
+from review import comment_views, history_views, task_views, views
+from review.api.comments import CommentDetail, CommentsSeenMark, ImageComments
 from review.api.exports import export_csv
 from review.api.observations import ImageObservations, ObservationDetail
 from review.api.reviews import DetectionReviews, ImageReviews
@@ -15,6 +16,9 @@ api = [
     path("surveys/<slug:slug>/review-tasks/", SurveyReviewTasks.as_view(), name="api-review-tasks"),
     path("review-tasks/<uuid:task_id>/", ReviewTaskDetail.as_view(), name="api-review-task"),
     path("review-tasks/<uuid:task_id>/next/", ReviewTaskNext.as_view(), name="api-review-task-next"),
+    path("images/<uuid:image_id>/comments/", ImageComments.as_view(), name="api-image-comments"),
+    path("images/<uuid:image_id>/comments/seen/", CommentsSeenMark.as_view(), name="api-comments-seen"),
+    path("comments/<uuid:comment_id>/", CommentDetail.as_view(), name="api-comment"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,5 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review-tasks/<uuid:task_id>/", task_views.review_task, name="review-task"),
     path("review-tasks/<uuid:task_id>/next/", task_views.review_task_next, name="review-task-next"),
     path("surveys/<slug:slug>/history/", history_views.history, name="survey-history"),
+    path("images/<uuid:image_id>/comments/", comment_views.image_comments, name="image-comments"),
+    path("surveys/<slug:slug>/comments/", comment_views.survey_comments, name="survey-comments"),
     path("api/v1/", include(api)),
 ]

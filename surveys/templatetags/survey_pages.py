@@ -23,6 +23,7 @@ TABS = (
     ("images", _("Images"), "images/", Role.VIEWER),
     ("tasks", _("Tasks"), "review-tasks/", Role.VIEWER),
     ("transects", _("Transects"), "transects/", Role.VIEWER),
+    ("comments", _("Comments"), "comments/", Role.VIEWER),
     ("counts", _("Counts"), "counts/", Role.VIEWER),
     ("runs", _("Searches"), "runs/", Role.VIEWER),
     ("jobs", _("Failures"), "jobs/", Role.ANALYST),
