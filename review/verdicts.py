@@ -50,11 +50,10 @@ def judge(detection: Detection, said: Said, author: Any) -> Review:
         earlier = list(Review.objects.filter(detection=detection.pk))
         if known := _sent_before(said, earlier, author):
             return known
-        _refuse_overtaken(standing_of(earlier), said, author)
+        refuse_overtaken(standing_of(earlier), said, author)
         species = species_map(detection.run).of(detection.label)
-        verdict, named = _meant(said, species)
-        if detection.image.review_state == Image.Review.UNUSABLE and verdict in ACCEPTING:
-            raise VerdictRefusedError(_("This image was set unusable: take that back before you count animals on it."))
+        verdict, named = meant(said, species)
+        refuse_on_unusable(detection.image, verdict)
         review = _keep(detection.image, said, author, detection=detection.pk, verdict=verdict, species=named)
         settle_detection(detection, species, standing_of([*earlier, review]))
     return review
@@ -68,7 +67,7 @@ def judge_image(image: Image, said: Said, author: Any) -> Review:
         earlier = list(Review.objects.filter(image=image, detection=None))
         if known := _sent_before(said, earlier, author):
             return known
-        _refuse_overtaken(standing_of(earlier), said, author)
+        refuse_overtaken(standing_of(earlier), said, author)
         _refuse_contradiction(image, said)
         review = _keep(image, said, author, detection=None, verdict=said.verdict, species="")
         settle_image(image)
@@ -85,10 +84,15 @@ def _sent_before(said: Said, earlier: list[Review], author: Any) -> Review | Non
     return known
 
 
-def _refuse_overtaken(standing: Review | None, said: Said, author: Any) -> None:
+def refuse_overtaken(standing: Review | None, said: Said, author: Any) -> None:
     is_mine = standing is not None and standing.author_id == author.pk
     if said.seen is not None and not is_mine and (standing.verdict if standing else "") != said.seen:
         raise OvertakenError(standing)
+
+
+def refuse_on_unusable(image: Image, verdict: str) -> None:
+    if image.review_state == Image.Review.UNUSABLE and verdict in ACCEPTING:
+        raise VerdictRefusedError(_("This image was set unusable: take that back before you count animals on it."))
 
 
 def _refuse_contradiction(image: Image, said: Said) -> None:
@@ -100,7 +104,7 @@ def _refuse_contradiction(image: Image, said: Said) -> None:
         raise VerdictRefusedError(_("Say why the image is of no use: it will be no zero, and its area will not count."))
 
 
-def _meant(said: Said, species: str | None) -> tuple[str, str]:
+def meant(said: Said, species: str | None) -> tuple[str, str]:
     """Verdict and species. To call a detection what it is called already is to confirm it."""
     if said.verdict == Verdict.CONFIRMED:
         if species is None:

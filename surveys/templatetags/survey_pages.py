@@ -21,6 +21,7 @@ TABS = (
     ("overview", _("Overview"), "", Role.VIEWER),
     ("upload", _("Upload"), "upload/", Role.ANALYST),
     ("images", _("Images"), "images/", Role.VIEWER),
+    ("review", _("Review"), "review/", Role.VIEWER),
     ("transects", _("Transects"), "transects/", Role.VIEWER),
     ("counts", _("Counts"), "counts/", Role.VIEWER),
     ("runs", _("Searches"), "runs/", Role.VIEWER),

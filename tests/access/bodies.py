@@ -58,6 +58,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("api-image", "PATCH"): {"transect": "T1", "reason": "Read off the flight log"},
     ("api-runs", "POST"): {"model": "plains"},
     ("api-detection-reviews", "POST"): {"verdict": "confirmed"},
+    ("api-survey-reviews", "POST"): {"verdict": "confirmed", "detections": ["00000000-0000-7000-8000-000000000000"]},
     ("api-image-reviews", "POST"): {"verdict": "reviewed"},
     ("api-models", "POST"): Multipart(),
     ("api-predict", "POST"): Multipart({"image": b"no image"}),  # nobody works on the queue
