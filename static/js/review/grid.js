@@ -131,9 +131,9 @@ export class ReviewGrid {
   _addLoading() {
     const more = this._part("more");
     more.addEventListener("click", () => this.load(PAGE));
-    new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && !more.hidden && this.load(PAGE), {
-      rootMargin: "800px",
-    }).observe(more);
+    const near = ([{ isIntersecting }]) => isIntersecting && !more.hidden && this.load(PAGE);
+    this.observer = new IntersectionObserver(near, { rootMargin: "800px" });
+    this.observer.observe(more);
   }
 
   /** Whether more came. */
@@ -150,6 +150,8 @@ export class ReviewGrid {
     this.cells.add(rows);
     this.selection.count = this.rows.length;
     this._part("more").hidden = !this.pages.next;
+    this.observer.unobserve(this._part("more"));
+    this.observer.observe(this._part("more")); // told again where it is: still near, if the page is tall
     this._part("nothing").hidden = this.rows.length > 0;
     this._part("cells").hidden = this.rows.length === 0;
     this._part("cells").setAttribute("aria-busy", "false");
