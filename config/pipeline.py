@@ -1,7 +1,8 @@
 """The whole pipeline on one screen: which kinds of jobs there are, and which fact starts which.
 
 image_uploaded → ingest → image_ingested → detect → image_detected
-                                        └→ pyramid, of a mosaic        └→ pyramid, where detect could not write it
+                                        └→ pyramid, of a mosaic        ├→ pyramid, where detect could not write it
+                                                                       └→ what people said before is carried over
 run_started → start_run → detect, for every image that the survey has
 render_sample, of a demonstration → image_uploaded
 """
@@ -94,6 +95,13 @@ def make_pyramid_of_animals(result_set: Any, **_facts: Any) -> None:
     from viewer import pyramid
 
     pyramid.detected(result_set)
+
+
+@receiver(image_detected)
+def carry_verdicts_over(result_set: Any, **_facts: Any) -> None:
+    from review import carrying
+
+    carrying.carry_to(result_set)
 
 
 @receiver(run_started)

@@ -24,6 +24,7 @@ JOB_LEASE_S = environment.number("JOB_LEASE_S", 30, least=1)
 JOB_RETRY_WAIT_S = environment.number("JOB_RETRY_WAIT_S", 15, least=0)
 WORKER_STOP_S = environment.number("WORKER_STOP_S", 8, least=0)
 JOB_WINDOW = int(environment.number("JOB_WINDOW", 200, least=1))
+REVIEW_LEASE_S = environment.number("REVIEW_LEASE_S", 900, least=1)
 UPLOAD_MAX_IMAGE_BYTES = int(environment.number("UPLOAD_MAX_IMAGE_MB", 512, least=1)) * 2**20
 UPLOAD_MAX_TIFF_BYTES = int(environment.number("UPLOAD_MAX_TIFF_GB", 20, least=1)) * 2**30
 UPLOAD_EXPIRY_DAYS = environment.number("UPLOAD_EXPIRY_DAYS", 14, least=0.001)
@@ -186,6 +187,8 @@ SPECTACULAR_SETTINGS = {
         "SpeedCheckStateEnum": "inference.models.SpeedCheck.State",
         "ModeEnum": "inference.models.Mode",
         "FastModeEnum": "inference.models.FAST_MODES",
+        "DetectionVerdictEnum": "review.models.CHOICES_OF_DETECTIONS",
+        "ImageVerdictEnum": "review.models.CHOICES_OF_IMAGES",
     },
 }
 

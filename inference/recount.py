@@ -23,6 +23,7 @@ from surveys.models import Image, ImageLabel, Survey
 
 KIND = "recount_labels"
 BATCH = 500  # images with detections: writers of results wait for so many
+JUDGED = ("confirmed", "rejected", "matched", "suppressed")  # what review writes into Detection.verdict and is counted
 AT_ONCE = 20_000  # detections that are counted while the person waits
 Span = tuple[UUID, UUID]  # the first and the last of some images
 
@@ -107,7 +108,8 @@ def _rewrite(run: Run, span: Span) -> None:
     # Labels that only people gave are no model's; they stay, and join the species of the same name.
     for given in labels.filter(n_detections=0):
         if (same := counters.get((given.image_id, given.label))) is not None:
-            same.n_confirmed, same.n_rejected = same.n_confirmed + given.n_confirmed, same.n_rejected + given.n_rejected
+            for word in JUDGED:
+                setattr(same, f"n_{word}", getattr(same, f"n_{word}") + getattr(given, f"n_{word}"))
             given.delete()
     ImageLabel.objects.bulk_create(counters.values(), batch_size=1000)
     _write_dropped(ResultSet.objects.filter(image__id__range=span, run=run), dropped)
@@ -128,8 +130,8 @@ def _counted(
         key = (row["image"], name)
         counter = counters.setdefault(key, ImageLabel(image_id=key[0], run=run.pk, label=name, max_score=0.0))
         counter.n_detections += row["n"]
-        counter.n_confirmed += row["confirmed"]
-        counter.n_rejected += row["rejected"]
+        for word in JUDGED:
+            setattr(counter, f"n_{word}", getattr(counter, f"n_{word}") + row[word])
         counter.max_score = max(counter.max_score or 0.0, row["best"])
     dropped: dict[int, list[UUID]] = {}
     for image, n in n_dropped.items():
@@ -138,7 +140,7 @@ def _counted(
 
 
 def _sums(run: Run, span: Span) -> Any:
-    judged = {word: Count("pk", filter=Q(verdict=word)) for word in ("confirmed", "rejected")}
+    judged = {word: Count("pk", filter=Q(verdict=word)) for word in JUDGED}
     rows = Detection.objects.filter(image__id__range=span, run=run).order_by().values("image", "label")
     return rows.annotate(n=Count("pk"), best=Max("score"), **judged)
 

@@ -11,9 +11,11 @@ from django.db.models.expressions import Combinable
 
 from inference.models import Detection
 from review.models import ACCEPTING, Review, Verdict
+from review.said import put_at
 from review.settling import COUNTED, standing_of
 from surveys.bulk_observations import Accepted, accept_many, withdraw_many
 from surveys.models import Image, ImageLabel, Observation
+from surveys.observations import Animal, box_of
 
 Key = TypeVar("Key", bound=Hashable)
 Each = TypeVar("Each")
@@ -37,7 +39,9 @@ class Judged:
         return self.standing.verdict if self.standing else ""
 
 
-def settle_many(judged: Sequence[Judged], said_of_images: Mapping[UUID, list[Review]]) -> None:
+def settle_many(
+    judged: Sequence[Judged], said_of_images: Mapping[UUID, list[Review]], said_of_drawn: Iterable[list[Review]]
+) -> None:
     """Inside the transaction of the verdicts, which holds the survey."""
     accept_many([_accepted(one.detection, one.standing) for one in judged if one.standing and one.after in ACCEPTING])
     # What did not count before has no observation to withdraw.
@@ -45,12 +49,14 @@ def settle_many(judged: Sequence[Judged], said_of_images: Mapping[UUID, list[Rev
     changed = [one for one in judged if one.before != one.after]
     _write_verdicts(changed)
     _write_counters(changed)
-    _write_images({one.detection.image_id for one in judged}, said_of_images)
+    begun = {said[0].image_id for said in said_of_drawn if standing_of(said)}
+    _write_images({one.detection.image_id for one in judged}, said_of_images, begun)
 
 
 def _accepted(box: Any, standing: Review) -> Accepted:
-    edges = (box.left, box.top, box.right, box.bottom)
-    return Accepted(box.image_id, box.pk, standing.species, standing.count, edges, standing.author_id)
+    place = put_at(standing) or box_of(box)
+    animal = Animal(standing.species, standing.count, standing.life, place)
+    return Accepted(box.image_id, box.pk, animal, standing.author_id)
 
 
 def _write_verdicts(changed: Sequence[Judged]) -> None:
@@ -83,8 +89,9 @@ def _step(steps: Mapping[tuple[str, UUID, UUID], Counter[str]], column: str) -> 
     return Case(*whens, default=Value(0)) if whens else None
 
 
-def _write_images(images: Collection[UUID], said: Mapping[UUID, list[Review]]) -> None:
-    """As review.settling.settle_image, with what it asks of each image asked of all of them."""
+def _write_images(images: Collection[UUID], said: Mapping[UUID, list[Review]], begun: Collection[UUID]) -> None:
+    """As review.settling.settle_image, with what it asks of each image asked of all of them. Verdicts on boxes end no
+    image of a review task."""
     has_animals = Exists(Observation.objects.filter(image=OuterRef("pk"), withdrawn_at=None))
     is_judged = Exists(Detection.objects.filter(image=OuterRef("pk")).exclude(verdict=""))
     groups = grouped((_said(said.get(image, [])), image) for image in images)
@@ -96,8 +103,8 @@ def _write_images(images: Collection[UUID], said: Mapping[UUID, list[Review]]) -
         elif verdict:
             whens.append(_when(of_these, REVIEW(verdict)))
         else:
-            begun = of_these & (Q(is_judged) | Q(has_animals))
-            whens += [_when(begun, REVIEW.IN_PROGRESS), _when(of_these, REVIEW.UNREVIEWED)]
+            is_begun = of_these & (Q(is_judged) | Q(has_animals) | Q(pk__in=begun))
+            whens += [_when(is_begun, REVIEW.IN_PROGRESS), _when(of_these, REVIEW.UNREVIEWED)]
     if whens:
         Image.objects.filter(pk__in=images).update(review_state=Case(*whens))
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from inference.counts import label_counts
 from inference.models import AREA, Detection, Run
 from inference.species import SpeciesMap
-from review.models import Verdict
+from review.models import Carried, Verdict
 
 OPEN, ALL = "open", "all"
 SORTS = {
@@ -29,6 +29,7 @@ SORTS = {
     "small": _("smallest first"),
 }
 JUDGED = (Verdict.CONFIRMED, Verdict.REJECTED, Verdict.RELABELLED, Verdict.DUPLICATE, Verdict.UNCERTAIN)
+CARRIED = (Carried.Kind.MATCHED.value, Carried.Kind.SUPPRESSED.value)  # before this search
 STATES = {OPEN: _("not reviewed"), **{str(verdict): verdict.label for verdict in JUDGED}, ALL: _("all")}
 COLUMNS = (
     "run", "image", "label", "score", "left", "top", "right", "bottom", "verdict",
@@ -76,7 +77,7 @@ class Wanted:
 
     @property
     def verdicts(self) -> Sequence[str]:
-        return ("", *JUDGED) if self.state == ALL else ("" if self.state == OPEN else self.state,)
+        return ("", *JUDGED, *CARRIED) if self.state == ALL else ("" if self.state == OPEN else self.state,)
 
     @property
     def sides(self) -> Sequence[Side]:
@@ -163,7 +164,7 @@ def left_of(run: Run, species: SpeciesMap) -> list[Left]:
     otherwise = Detection.objects.filter(
         run=run,
         label__in=species.model_labels,
-        verdict__in=(Verdict.RELABELLED, Verdict.DUPLICATE, Verdict.UNCERTAIN),
+        verdict__in=(*CARRIED, Verdict.RELABELLED, Verdict.DUPLICATE, Verdict.UNCERTAIN),
         image__trashed_at=None,
         image__is_excluded=False,
     )

@@ -10,8 +10,10 @@ from inference.crop_sheets import read_crops, window_of
 from inference.species import SpeciesMap
 from review.bulk_settling import grouped
 from review.models import Review
+from review.said import put_at
 from review.settling import standing_of
 from surveys.files import crop_sheet_path
+from surveys.observations import sides
 
 
 def grid_rows(boxes: Sequence[Any], species: SpeciesMap, user: Any) -> list[dict[str, Any]]:
@@ -32,7 +34,7 @@ def _row(box: Any, species: SpeciesMap, standing: Review | None, user: Any) -> d
         "score": box.score,
         "box": [round(edge, 2) for edge in edges],
         "place": window.place(edges),
-        "verdict": standing.verdict if standing else "",
+        "verdict": standing.verdict if standing else box.verdict,
         "species": standing.species if standing else "",
         "count": standing.count if standing else 1,
         "mine": _again(standing) if standing is not None and standing.author_id == user.pk else None,
@@ -40,7 +42,9 @@ def _row(box: Any, species: SpeciesMap, standing: Review | None, user: Any) -> d
 
 
 def _again(review: Review) -> dict[str, Any]:
-    return {"verdict": review.verdict, "species": review.species, "count": review.count}
+    facts = {"verdict": review.verdict, "species": review.species, "count": review.count, "life": review.life}
+    place = put_at(review)
+    return facts | (sides(place) if place else {})
 
 
 def crops_of(boxes: Sequence[Any]) -> dict[UUID, bytes]:

@@ -92,6 +92,8 @@ def _texts() -> dict[str, Any]:
             "relabelled": _("relabelled"),
             "duplicate": _("duplicate"),
             "uncertain": _("uncertain"),
+            "matched": _("accepted before"),
+            "suppressed": _("rejected before"),
         },
         "done": {
             "confirmed": _("{n} confirmed."),

@@ -1,41 +1,144 @@
-"""What the image page has for those who judge."""
+"""What the image page knows of people's verdicts: what counts, for everybody, and more for those who judge."""
 
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from review.models import ACCEPTING, Review, Verdict
-from surveys.models import Image, Observation
+from inference.models import Detection, Run
+from inference.species import species_map
+from review.models import ACCEPTING, Carried, Review, Verdict
+from review.said import put_at
+from review.settling import drawn_reviews, standing_of
+from surveys.models import Image, Life, Observation
 
 PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
+SIDES = ("left", "top", "right", "bottom")
+Facts = dict[str, Any]
+
+
+def judged(image: Image) -> dict[str, Any]:
+    """For the scripts: `counted` is what people say of a box beyond its verdict, where that is anything; `drawn` the
+    boxes that people drew, accepted or not."""
+    of_boxes = _of_boxes(image)
+    plain = {"species": "", "count": 1, "life": "", "box": None}
+    counted = {
+        str(id): facts for id, facts in of_boxes.items() if any(facts[name] != value for name, value in plain.items())
+    }
+    return {
+        "counted": counted,
+        "drawn": [{"id": str(id), **facts} for id, facts in _of_drawn(image).items()],
+        "differs": _of_another_species(image),
+    }
+
+
+def _of_another_species(image: Image) -> dict[str, str]:
+    """What the animal is called that a box of the current search is, where the search calls it something else."""
+    carried = Carried.objects.filter(image=image, run=image.survey.current_run, kind=Carried.Kind.DIFFERS)
+    box_of = dict(carried.values_list("observation", "detection"))
+    return {str(box_of[seen.pk]): seen.species for seen in Observation.objects.filter(pk__in=box_of)}
+
+
+def _of_boxes(image: Image) -> dict[UUID, Facts]:
+    """What counts of each judged box of the current search. Its species is said only where people call it another."""
+    run = Run.objects.select_related("model_version").filter(pk=image.survey.current_run).first()
+    if run is None:
+        return {}
+    species = species_map(run)
+    accepted = _accepted(image)
+    found = {}
+    for box in Detection.objects.filter(image=image, run=run).exclude(verdict="").order_by("pk"):
+        facts: Facts = {"verdict": box.verdict, "species": "", "count": 1, "life": "", "box": None}
+        if (seen := accepted.get(box.pk)) is not None:
+            facts |= {"count": seen.count, "life": seen.life}
+            facts["species"] = "" if seen.species == species.of(box.label) else seen.species
+            place = [getattr(seen, side) for side in SIDES]
+            facts["box"] = None if place == [getattr(box, side) for side in SIDES] else place
+        found[box.pk] = facts
+    return found
+
+
+def _accepted(image: Image) -> dict[UUID, Observation]:
+    """What counts, by the box that it came from and by the boxes of other searches that are the same animal."""
+    seen = {row.pk: row for row in Observation.objects.filter(image=image, withdrawn_at=None)}
+    carried = Carried.objects.filter(image=image, observation__isnull=False).values_list("detection", "observation")
+    same = {detection: seen[observation] for detection, observation in carried if observation in seen}
+    return same | {row.detection: row for row in seen.values() if row.detection}
+
+
+def _of_drawn(image: Image) -> dict[UUID, Facts]:
+    """Those that somebody still stands for or against, with the place that they had last."""
+    said = drawn_reviews(image)
+    counts = {id: standing for id, reviews in said.items() if (standing := standing_of(reviews))}
+    return {
+        seen.pk: {
+            "verdict": counts[seen.pk].verdict,
+            "species": seen.species,
+            "count": seen.count,
+            "life": seen.life,
+            "box": [getattr(seen, side) for side in SIDES],
+            "by": said[seen.pk][0].author.get_username(),
+        }
+        for seen in Observation.objects.filter(pk__in=counts).order_by("pk")
+    }
 
 
 def reviewing(image: Image, user: Any) -> dict[str, Any]:
-    """For the scripts: `mine` is what this person said of each box and did not take back, `named` what people call a
-    box other than its label, and how many animals are in it."""
-    said = Review.objects.filter(image=image, detection__isnull=False)
-    mine = {review.detection: review for review in said.filter(author=user)}
-    accepted = Observation.objects.filter(image=image, detection__isnull=False, withdrawn_at=None)
-    columns = accepted.values_list("detection", "species", "count")
+    """For the scripts of those who judge. `theirs` are the boxes that only others judged; `mine` is what this person
+    said of a box where that is not what counts."""
     detection = reverse("api-detection-reviews", args=[PLACEHOLDER])
+    observation = reverse("api-observation", args=[PLACEHOLDER])
     return {
         "id": str(image.pk),
         "user": user.get_username(),
         "account": reverse("account"),
         "species": reverse("api-species", args=[image.survey.slug]),
+        "survey": image.survey.slug,
         "image": reverse("api-image-reviews", args=[image.pk]),
+        "observations": reverse("api-image-observations", args=[image.pk]),
         "detection": detection.replace(PLACEHOLDER, "{id}"),
+        "observation": observation.replace(PLACEHOLDER, "{id}"),
         "imageState": image.review_state,
-        "mine": {str(id): _facts(review) for id, review in mine.items() if review.verdict != Verdict.OPEN},
-        "named": {str(id): {"species": species, "count": count} for id, species, count in columns},
+        "isOwnState": _is_own_state(image, user),
+        **_own(image, user),
         "texts": _texts(),
     }
 
 
-def _facts(review: Review) -> dict[str, Any]:
-    species = review.species if review.verdict in ACCEPTING else ""
-    return {"verdict": review.verdict, "species": species, "count": review.count}
+def _own(image: Image, user: Any) -> dict[str, Any]:
+    counting = {**_of_boxes(image), **_of_drawn(image)}
+    said = Review.objects.filter(image=image, author=user).order_by("created_at", "id")
+    latest = {(review.detection or review.observation): review for review in said}
+    own = {id: _facts(review) for id, review in latest.items() if id and review.verdict != Verdict.OPEN}
+    # What one said of an animal one said of all boxes on it.
+    animals = {row.pk: row.detection or row.pk for row in Observation.objects.filter(image=image)}
+    carried = Carried.objects.filter(image=image, observation__isnull=False).values_list("detection", "observation")
+    own |= {box: own[animals[seen]] for box, seen in carried if animals.get(seen) in own}
+    return {
+        "theirs": [str(id) for id in counting if id not in own],
+        "mine": {str(id): facts for id, facts in own.items() if not _is_what_counts(facts, counting.get(id))},
+    }
+
+
+def _facts(review: Review) -> Facts:
+    place = put_at(review)
+    facts: Facts = {"verdict": review.verdict, "species": review.species, "count": review.count, "life": review.life}
+    return facts | {"box": None if place is None else list(place)}
+
+
+def _is_what_counts(own: Facts, counting: Facts | None) -> bool:
+    """A confirmed box is called by its label, whose name may be another by now."""
+    if counting is None or own["verdict"] != counting["verdict"]:
+        return False
+    names = ("species", "count", "life", "box") if own["verdict"] == Verdict.RELABELLED else ("count", "life", "box")
+    return own["verdict"] not in ACCEPTING or all(own[name] == counting[name] for name in names)
+
+
+def _is_own_state(image: Image, user: Any) -> bool:
+    said = Review.objects.filter(image=image, detection=None, observation=None).order_by("created_at", "id")
+    counts = standing_of(said)
+    return counts is not None and counts.author_id == user.pk
 
 
 def _texts() -> dict[str, Any]:
@@ -49,5 +152,8 @@ def _texts() -> dict[str, Any]:
         "nothingToUndo": _("There is nothing to undo on this visit."),
         "nothingToRedo": _("There is nothing to do again."),
         "allJudged": _("All boxes shown are judged. M marks the image as reviewed."),
+        "boxTitle": _("What is in the box"),
+        "placing": _("Arrow keys move the box, with Shift by ten, with Alt its right and lower side. Enter keeps it."),
         "imageStates": {str(state): str(label) for state, label in Image.Review.choices},
+        "lives": {str(life): str(label) for life, label in Life.choices},
     }

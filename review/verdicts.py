@@ -1,6 +1,6 @@
-"""Saying something of a detection or of a whole image. A verdict is kept for ever; a later one counts in its place."""
+"""Saying something of a box or of a whole image. A verdict is kept for ever; a later one counts in its place."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,67 +10,88 @@ from uuid_utils.compat import uuid7
 
 from inference.models import Detection
 from inference.runs import lock_survey
-from inference.species import species_map
-from review.models import ACCEPTING, Review, Verdict
-from review.settling import rank_of, settle_detection, settle_image, standing_of
-from surveys.models import Image
-from surveys.observations import has_animals
-
-
-@dataclass(frozen=True)
-class Said:
-    """What somebody says. `seen`: the verdict that counted when they looked, "" for none; without it nothing is
-    compared. Sent again with the same `id` it stays one review."""
-
-    verdict: str
-    species: str = ""
-    count: int = 1
-    note: str = ""
-    id: UUID | None = None
-    seen: str | None = None
-
-
-class VerdictRefusedError(Exception):
-    """It cannot be said; the sentence tells what to do."""
-
-
-class OvertakenError(Exception):
-    """Somebody else judged since this was looked at. `standing`: what counts now, if anything."""
-
-    def __init__(self, standing: Review | None) -> None:
-        super().__init__()
-        self.standing = standing
+from review.carrying import carry_on
+from review.models import ACCEPTING, Review
+from review.said import OvertakenError, Said, VerdictRefusedError, is_as_seen
+from review.settling import rank_of, standing_of
+from review.subjects import (
+    OfCarried,
+    OfImage,
+    Subject,
+    of_detection,
+    of_image,
+    of_observation,
+    refuse_outside,
+    refuse_unread,
+    reviews_of,
+)
+from surveys.models import Image, Observation
+from surveys.observations import Animal, sides
 
 
 def judge(detection: Detection, said: Said, author: Any) -> Review:
     """Raises VerdictRefusedError and OvertakenError."""
-    with transaction.atomic():
-        lock_survey(detection.image.survey_id)
-        detection = Detection.objects.select_related("image__survey", "run__model_version").get(pk=detection.pk)
-        earlier = list(Review.objects.filter(detection=detection.pk))
-        if known := _sent_before(said, earlier, author):
-            return known
-        refuse_overtaken(standing_of(earlier), said, author)
-        species = species_map(detection.run).of(detection.label)
-        verdict, named = meant(said, species)
-        refuse_on_unusable(detection.image, verdict)
-        review = _keep(detection.image, said, author, detection=detection.pk, verdict=verdict, species=named)
-        settle_detection(detection, species, standing_of([*earlier, review]))
-    return review
+    return _judge(detection.image, lambda: of_detection(detection.pk), said, author)
 
 
 def judge_image(image: Image, said: Said, author: Any) -> Review:
     """Raises VerdictRefusedError and OvertakenError."""
+    return _judge(image, lambda: of_image(image.pk), said, author)
+
+
+def judge_observation(observation: Observation, said: Said, author: Any) -> Review:
+    """Of the detection that it came from, if there is one. Raises VerdictRefusedError and OvertakenError."""
+    return _judge(observation.image, lambda: _subject_of(observation.pk), said, author)
+
+
+def draw(image: Image, observation_id: UUID, said: Said, author: Any) -> Observation:
+    """A box that no machine proposed, at `said.box`. Whose id is known already is judged again. Raises
+    VerdictRefusedError."""
+    if said.box is None:
+        raise VerdictRefusedError(_("Say where the box is: left, top, right, bottom."))
     with transaction.atomic():
         lock_survey(image.survey_id)
-        image = Image.objects.select_related("survey").get(pk=image.pk)
-        earlier = list(Review.objects.filter(image=image, detection=None))
-        if known := _sent_before(said, earlier, author):
-            return known
-        refuse_overtaken(standing_of(earlier), said, author)
-        _refuse_contradiction(image, said)
-        review = _keep(image, said, author, detection=None, verdict=said.verdict, species="")
-        settle_image(image)
+        known = Observation.objects.filter(pk=observation_id).first()
+        if known is None:
+            animal = Animal(said.species.strip(), said.count or 1, said.life or "", said.box)
+            known = _drawn(Image.objects.get(pk=image.pk), observation_id, animal, author)
+        elif known.image_id != image.pk or known.detection is not None:
+            raise VerdictRefusedError(_("This id is taken: choose another one."))
+        keep(_subject_of(known.pk), said, author)
+    known.refresh_from_db()
+    return known
+
+
+def _drawn(image: Image, observation_id: UUID, animal: Animal, author: Any) -> Observation:
+    refuse_unread(image)
+    refuse_outside(image, animal.box)
+    if not animal.species:
+        raise VerdictRefusedError(_("Say which species it is."))
+    return Observation.objects.create(id=observation_id, image=image, created_by=author, **animal.columns)
+
+
+def _subject_of(observation_id: UUID) -> Subject:
+    return of_observation(Observation.objects.select_related("image__survey").get(pk=observation_id))
+
+
+def _judge(image: Image, find: Callable[[], Subject], said: Said, author: Any) -> Review:
+    with transaction.atomic():
+        lock_survey(image.survey_id)
+        return keep(find(), said, author)
+
+
+def keep(subject: Subject, said: Said, author: Any) -> Review:
+    """Inside a transaction that holds the survey. Raises VerdictRefusedError and OvertakenError."""
+    earlier = list(reviews_of(subject))
+    if known := _sent_before(said, earlier, author):
+        return known
+    refuse_overtaken(standing_of(earlier), said, author)
+    verdict, species = subject.meant(said)
+    subject.check(said)
+    review = _kept(subject, said, author, verdict=verdict, species=species)
+    subject.settle(standing_of([*earlier, review]))
+    if not isinstance(subject, OfImage):
+        carry_on(subject.image)
     return review
 
 
@@ -86,48 +107,23 @@ def _sent_before(said: Said, earlier: list[Review], author: Any) -> Review | Non
 
 def refuse_overtaken(standing: Review | None, said: Said, author: Any) -> None:
     is_mine = standing is not None and standing.author_id == author.pk
-    if said.seen is not None and not is_mine and (standing.verdict if standing else "") != said.seen:
+    if said.seen is not None and not is_mine and not is_as_seen(standing, said.seen):
         raise OvertakenError(standing)
 
 
-def refuse_on_unusable(image: Image, verdict: str) -> None:
-    if image.review_state == Image.Review.UNUSABLE and verdict in ACCEPTING:
-        raise VerdictRefusedError(_("This image was set unusable: take that back before you count animals on it."))
-
-
-def _refuse_contradiction(image: Image, said: Said) -> None:
-    if image.ingest_state != Image.Ingest.DONE:
-        raise VerdictRefusedError(_("This image could not be read yet, so nobody can have looked at it."))
-    if said.verdict in (Verdict.EMPTY, Verdict.UNUSABLE) and has_animals(image):
-        raise VerdictRefusedError(_("Animals are accepted on this image: take them back first."))
-    if said.verdict == Verdict.UNUSABLE and not said.note.strip():
-        raise VerdictRefusedError(_("Say why the image is of no use: it will be no zero, and its area will not count."))
-
-
-def meant(said: Said, species: str | None) -> tuple[str, str]:
-    """Verdict and species. To call a detection what it is called already is to confirm it."""
-    if said.verdict == Verdict.CONFIRMED:
-        if species is None:
-            raise VerdictRefusedError(_("The survey leaves this label out of its counts: say which species it is."))
-        return Verdict.CONFIRMED.value, species
-    if said.verdict == Verdict.RELABELLED:
-        named = said.species.strip()
-        if not named:
-            raise VerdictRefusedError(_("Say which species it is."))
-        is_same = species is not None and named.casefold() == species.casefold()
-        return (Verdict.CONFIRMED.value, str(species)) if is_same else (Verdict.RELABELLED.value, named)
-    return said.verdict, ""
-
-
-def _keep(image: Image, said: Said, author: Any, *, detection: UUID | None, verdict: str, species: str) -> Review:
+def _kept(subject: Subject, said: Said, author: Any, *, verdict: str, species: str) -> Review:
+    is_counted = verdict in ACCEPTING
+    facts: dict[str, Any] = {"image": subject.image, **subject.key, "verdict": verdict, "species": species}
+    if isinstance(subject, OfCarried):
+        facts["via"] = subject.own.detection.pk
+    if is_counted:
+        facts |= {"count": subject.number(said), "life": subject.life(said)}
+    if is_counted and (box := subject.place(said)) is not None:
+        facts |= sides(box)
     return Review.objects.create(
         id=said.id or uuid7(),
-        image=image,
-        detection=detection,
-        verdict=verdict,
-        species=species,
-        count=said.count if verdict in ACCEPTING else 1,
         note=said.note.strip(),
         author=author,
-        rank=rank_of(author, image.survey),
+        rank=rank_of(author, subject.image.survey),
+        **facts,
     )

@@ -34,6 +34,9 @@ SENTENCES = {
     "species_set": _("set the species of %(subject)s"),
     "speed_check_started": _("started a speed-up check of %(subject)s"),
     "comparison_started": _("started a comparison of all models on %(subject)s"),
+    "review_task_made": _("shared out the review task %(subject)s"),
+    "review_task_closed": _("closed the review task %(subject)s"),
+    "review_task_reopened": _("reopened the review task %(subject)s"),
     "jobs_retried": _("tried again what had failed: %(subject)s"),
 }
 

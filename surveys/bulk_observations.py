@@ -9,9 +9,7 @@ from django.utils import timezone
 
 from surveys.bulk_rows import upsert
 from surveys.models import Observation
-from surveys.observations import Box
-
-FACTS = ("species", "count", "left", "top", "right", "bottom", "withdrawn_at")
+from surveys.observations import Animal
 
 
 @dataclass(frozen=True)
@@ -20,30 +18,20 @@ class Accepted:
 
     image_id: UUID
     detection: UUID
-    species: str
-    count: int
-    box: Box
+    animal: Animal
     actor_id: Any
 
 
 def accept_many(accepted: Sequence[Accepted]) -> None:
     """Each detection once; inside the transaction of the verdicts."""
-    upsert([_observation(one) for one in accepted], key="detection", changed=FACTS)
+    if accepted:
+        changed = (*accepted[0].animal.columns, "withdrawn_at")
+        upsert([_observation(one) for one in accepted], key="detection", changed=changed)
 
 
 def _observation(one: Accepted) -> Observation:
-    left, top, right, bottom = one.box
-    return Observation(
-        image_id=one.image_id,
-        detection=one.detection,
-        species=one.species,
-        count=one.count,
-        left=left,
-        top=top,
-        right=right,
-        bottom=bottom,
-        created_by_id=one.actor_id,
-    )
+    facts = one.animal.columns
+    return Observation(image_id=one.image_id, detection=one.detection, created_by_id=one.actor_id, **facts)
 
 
 def withdraw_many(detections: Collection[UUID]) -> None:

@@ -208,6 +208,8 @@ class ImageLabel(models.Model):
     n_detections = models.PositiveIntegerField(default=0)
     n_confirmed = models.PositiveIntegerField(default=0)
     n_rejected = models.PositiveIntegerField(default=0)
+    n_matched = models.PositiveIntegerField(default=0)  # accepted before this search, so no new animals
+    n_suppressed = models.PositiveIntegerField(default=0)  # rejected before
     max_score = models.FloatField(null=True)
 
     class Meta:
@@ -218,6 +220,13 @@ class ImageLabel(models.Model):
         return f"{self.n_detections} {self.label} on {self.image_id}"
 
 
+class Life(models.TextChoices):
+    """What is known of an animal; without a word: nobody said."""
+
+    ALIVE = "alive", _("alive")
+    CARCASS = "carcass", _("carcass")
+
+
 class Observation(models.Model):
     """An animal or group that people accept: the only thing counted."""
 
@@ -226,6 +235,7 @@ class Observation(models.Model):
     detection = models.UUIDField(null=True)  # deleting a run cannot delete an animal
     species = models.CharField(max_length=80)
     count = models.PositiveIntegerField(default=1)
+    life = models.CharField(max_length=8, choices=Life, blank=True)
     left = models.FloatField()
     top = models.FloatField()
     right = models.FloatField()

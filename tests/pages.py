@@ -11,7 +11,7 @@ UNKNOWN = "00000000-0000-7000-8000-000000000000"
 NO_PAGES = {
     "healthz", "readyz", "service-worker", "survey-progress", "survey-runs-progress", "speed-check-progress",
     "run-progress", "speed-check-crop", "comparison-progress", "model-upload-progress", "transect-pattern",
-    "transect-table-csv",
+    "transect-table-csv", "review-task-preview", "review-task-next",
 }  # fmt: skip
 
 
@@ -33,6 +33,7 @@ class ShownPage:
             "slug": "ruaha",
             "blank": "ruaha",
             "model": "plains/1",
+            "task": UNKNOWN,
         }
         names |= {"invitation": "abc", "reset": "abc/abc", "first": "abc"}
         return str(resolve(self.path.format(**names).split("?")[0]).url_name)
@@ -52,6 +53,10 @@ PAGES = (
     ShownPage("viewer", "/images/{image}/"),
     ShownPage("viewer-nothing-found", "/images/{empty}/"),
     ShownPage("viewer-unreadable", "/images/{failed}/"),
+    ShownPage("viewer-task", "/images/{image}/?task={task}"),
+    ShownPage("tasks", "/surveys/{slug}/review-tasks/"),
+    ShownPage("tasks-none", "/surveys/{blank}/review-tasks/"),
+    ShownPage("task", "/review-tasks/{task}/"),
     ShownPage("transects", "/surveys/{slug}/transects/"),
     ShownPage("transects-table", "/surveys/{slug}/transects/table/"),
     ShownPage("counts", "/surveys/{slug}/counts/"),

@@ -20,6 +20,9 @@ from inference.run_plan import RunPlan
 from inference.runs import start_run
 from inference.speed_checks import start_check
 from jobs.models import Job
+from review.models import ReviewTask
+from review.task_filter import TaskFilter
+from review.task_making import make_task, people_to_choose
 from surveys.create import create_survey
 from surveys.members import add_member
 from surveys.models import Survey
@@ -50,6 +53,7 @@ def prepare() -> dict[str, str]:
     sam = get_user_model().objects.get(username="sam")
     return {
         "run": str(sample.current_run),
+        "task": str(shared_out(sample, lead).pk),
         "other_run": str(other.pk),
         "check": str(check.pk),
         "comparison": str(comparison.pk),
@@ -73,6 +77,11 @@ def make_people(sample: Survey, lead: Any) -> None:
         zone = "Africa/Dar_es_Salaam"
         create_survey(lead, slug=BLANK, name="Ruaha, dry season", time_zone=zone, description=told)
     invite(created_by=lead, survey=sample, role="reviewer", note="Grace")
+
+
+def shared_out(sample: Survey, lead: Any) -> ReviewTask:
+    """All that can be looked at, among those who may judge."""
+    return make_task(sample, "First look", TaskFilter(reviewed=""), list(people_to_choose(sample)), lead)
 
 
 def known_animals() -> bytes:

@@ -55,6 +55,9 @@ def texts() -> dict[str, Any]:
         "filterOff": _("Filter off: all boxes shown"),
         "shown": _("{shown} of {count} shown"),
         "selected": _("{label}, model score {score}, box {place} of {count}"),
+        "selectedDrawn": _("{label}, drawn by a person, box {place} of {count}"),
+        "drawn": _("drawn"),
+        "differs": _("counted already, as {species}"),
         "states": {
             "proposed": _("not reviewed"),
             "confirmed": _("confirmed"),
@@ -62,6 +65,8 @@ def texts() -> dict[str, Any]:
             "relabelled": _("relabelled"),
             "duplicate": _("duplicate"),
             "uncertain": _("uncertain"),
+            "matched": _("accepted before, on another search"),
+            "suppressed": _("rejected before, on another search"),
             "dropped": _("left out of the counts"),
         },
     }

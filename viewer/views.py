@@ -18,9 +18,9 @@ from viewer.retry import retry
 from viewer.screen import screened_image
 
 
-def show_image(request: HttpRequest, image: Image, *, review: dict[str, Any] | None = None) -> HttpResponse:
-    """The image page. `?dropped=1` draws the boxes of labels that the survey leaves out as well. `review`: what scripts
-    need of those who may judge; for all others the page shows no verdicts to give."""
+def show_image(request: HttpRequest, image: Image, *, more: dict[str, Any] | None = None) -> HttpResponse:
+    """The image page. `?dropped=1` draws the boxes of labels that the survey leaves out as well. `more`: what rooms
+    above tell the scripts; `review` of it is there for those who may judge."""
     pyramid.want(image)
     neighbours, screened, n_dropped = neighbours_of(image), screened_image(image), n_dropped_on(image)
     shows_dropped = bool(n_dropped and request.GET.get("dropped"))
@@ -36,7 +36,7 @@ def show_image(request: HttpRequest, image: Image, *, review: dict[str, Any] | N
         "shows_dropped": shows_dropped,
         "config": config
         | {"next": to_preload(neighbours.next_image), "uncertain": screened.outlines if screened else []}
-        | {"review": review},
+        | {"judged": None, "review": None, **(more or {})},
     }
     response = render(request, "viewer/image.html", context)
     grants.set_cookie(response, image)

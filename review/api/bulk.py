@@ -11,15 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from review.api.reviews import AUTHOR_HELP, MOST_ANIMALS, SEEN_HELP, STRANGER, ReviewOut
+from review.api.saying import AUTHOR_HELP, MOST_ANIMALS, SEEN_HELP, STRANGER, BoxMixin, ReviewOut, SeenIn
 from review.bulk import MOST_BOXES, Outcome, judge_many
-from review.models import OF_DETECTIONS, Review
-from review.verdicts import Said
+from review.models import CHOICES_OF_DETECTIONS, Review
+from review.said import Said
 from surveys.access import get_survey_for
 from surveys.api.serializers import KnownFieldsMixin
-from surveys.models import Role
+from surveys.models import Life, Role
 
-VERDICTS = [verdict.value for verdict in OF_DETECTIONS]
 BOXES_HELP = "At most 2,000 of one survey: of its current run or of any other."
 ID_HELP = "Chosen by the sender: what is sent twice is saved once."
 TOO_MANY = gettext_lazy("More than %(n)d boxes in one request: send them in several.") % {"n": MOST_BOXES}
@@ -27,13 +26,14 @@ TOO_MANY = gettext_lazy("More than %(n)d boxes in one request: send them in seve
 
 class _Verdict(KnownFieldsMixin, serializers.Serializer[Any]):
     species = serializers.CharField(default="", allow_blank=True, max_length=80, help_text="Of `relabelled`.")
-    count = serializers.IntegerField(default=1, min_value=1, max_value=MOST_ANIMALS, help_text="Animals in the box.")
-    seen = serializers.CharField(default=None, allow_null=True, allow_blank=True, max_length=12, help_text=SEEN_HELP)
+    count = serializers.IntegerField(default=None, min_value=1, max_value=MOST_ANIMALS, help_text="Animals in the box.")
+    life = serializers.ChoiceField(Life.choices, default=None, allow_blank=True)
+    seen = SeenIn(default=None, allow_null=True, help_text=SEEN_HELP)
 
 
-class BoxVerdictIn(_Verdict):
+class BoxVerdictIn(BoxMixin, _Verdict):
     detection = serializers.UUIDField()
-    verdict = serializers.ChoiceField(VERDICTS)
+    verdict = serializers.ChoiceField(CHOICES_OF_DETECTIONS)
 
 
 class BulkIn(_Verdict):
@@ -42,7 +42,7 @@ class BulkIn(_Verdict):
     author = serializers.CharField(default="", allow_blank=True, max_length=150, help_text=AUTHOR_HELP)
     id = serializers.UUIDField(default=None, help_text=ID_HELP)
     note = serializers.CharField(default="", allow_blank=True, max_length=2000)
-    verdict = serializers.ChoiceField(VERDICTS, default="")
+    verdict = serializers.ChoiceField(CHOICES_OF_DETECTIONS, default="")
     detections = serializers.ListField(child=serializers.UUIDField(), default=[], help_text=BOXES_HELP)
     verdicts = BoxVerdictIn(many=True, default=[], help_text=BOXES_HELP)
 
@@ -61,7 +61,7 @@ class BulkIn(_Verdict):
         note = sent["note"]
         if sent["verdicts"]:
             return {each.pop("detection"): Said(note=note, **each) for each in map(dict, sent["verdicts"])}
-        of_all = Said(note=note, **{name: sent[name] for name in ("verdict", "species", "count", "seen")})
+        of_all = Said(note=note, **{name: sent[name] for name in ("verdict", "species", "count", "life", "seen")})
         return dict.fromkeys(sent["detections"], of_all)
 
 

@@ -22,6 +22,7 @@ TABS = (
     ("upload", _("Upload"), "upload/", Role.ANALYST),
     ("images", _("Images"), "images/", Role.VIEWER),
     ("review", _("Review"), "review/", Role.VIEWER),
+    ("tasks", _("Tasks"), "review-tasks/", Role.VIEWER),
     ("transects", _("Transects"), "transects/", Role.VIEWER),
     ("counts", _("Counts"), "counts/", Role.VIEWER),
     ("runs", _("Searches"), "runs/", Role.VIEWER),

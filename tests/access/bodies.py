@@ -46,6 +46,7 @@ def metadata(**values: str) -> str:
     return ",".join(f"{name} {b64encode(value.encode()).decode()}" for name, value in values.items())
 
 
+TASK_TOKEN = "00000000-0000-4000-8000-000000000001"  # of the image that the scene's reviewer holds
 _coco = b"""{"images": [{"id": 1, "file_name": "known.jpg"}], "categories": [{"id": 1, "name": "buffalo"}],
 "annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}]}"""
 _new_upload = {"Upload-Length": "100", "Upload-Metadata": metadata(survey="ruaha", filename="b.png")}
@@ -60,6 +61,15 @@ BODIES: dict[tuple[str, str], Any] = {
     ("api-detection-reviews", "POST"): {"verdict": "confirmed"},
     ("api-survey-reviews", "POST"): {"verdict": "confirmed", "detections": ["00000000-0000-7000-8000-000000000000"]},
     ("api-image-reviews", "POST"): {"verdict": "reviewed"},
+    ("api-review-tasks", "POST"): {"name": "North block", "people": ["reviewer"]},
+    ("api-review-task", "PATCH"): {"name": "South block"},
+    ("api-review-task-next", "PATCH"): {"token": TASK_TOKEN},
+    ("review-tasks", "POST"): Form(
+        {"name": "North block", "people": "{reviewer}", "reviewed": "no", "percent": "100", "seed": "1"}
+    ),
+    ("review-task", "POST"): Form({"closed": "yes"}),
+    ("api-image-observations", "POST"): {"species": "eland", "left": 1, "top": 1, "right": 9, "bottom": 9},
+    ("api-observation", "PATCH"): {"count": 2},
     ("api-models", "POST"): Multipart(),
     ("api-predict", "POST"): Multipart({"image": b"no image"}),  # nobody works on the queue
     ("model-new", "POST"): Multipart(),

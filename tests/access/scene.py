@@ -12,9 +12,10 @@ from django.utils.http import urlsafe_base64_encode
 
 from inference.models import CheckCrop, Detection
 from jobs.models import Job
-from surveys.models import Role, Upload
+from surveys.models import Image, Observation, Role, Upload
 from surveys.people import invite, reset_tokens
 from surveys.tus_part import create_part
+from tests.access.bodies import TASK_TOKEN
 from tests.factories.inference import (
     EMPTY_REPORT,
     make_comparison,
@@ -24,6 +25,7 @@ from tests.factories.inference import (
     make_searched,
     make_speed_check,
 )
+from tests.factories.review import make_review_task
 from tests.factories.surveys import make_user
 from tests.factories.viewer import make_shown_image
 
@@ -49,6 +51,9 @@ def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
     check = make_speed_check(cast.survey, model_version=version, report=EMPTY_REPORT)
     CheckCrop.objects.create(speed_check=check, image=image, number=0, jpeg=b"jpeg")
     comparison = make_comparison(cast.survey, model_version=version)
+    task = make_review_task(cast.survey, [cast.owner, cast.analyst, cast.reviewer], [image])
+    tomorrow = timezone.now() + timedelta(days=1)
+    task.images.update(holder=cast.reviewer, token=TASK_TOKEN, held_until=tomorrow)
     job = Job.objects.create(
         kind="detect", queue="detect", subject=image.pk, group=cast.survey.pk, state=Job.State.FAILED
     )
@@ -56,9 +61,12 @@ def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
         "slug": cast.survey.slug,
         "image_id": image.pk,
         "detection_id": Detection.objects.filter(image=image).order_by("pk")[0].pk,
+        "observation_id": _observation(cast, image),
         "run_id": run.pk,
         "model_version": version.pk,
         "job_id": job.pk,
+        "task_id": task.pk,
+        "reviewer": cast.reviewer.pk,
         "check_id": check.pk,
         "comparison_id": comparison.pk,
         "number": 0,
@@ -74,6 +82,12 @@ def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
         "x": 0,
         "y": 0,
     }
+
+
+def _observation(cast: SimpleNamespace, image: Image) -> UUID:
+    """One that the owner drew."""
+    place = {"left": 10, "top": 20, "right": 30, "bottom": 50}
+    return Observation.objects.create(image=image, species="eland", created_by=cast.owner, **place).pk
 
 
 def _upload(cast: SimpleNamespace) -> UUID:

@@ -23,6 +23,7 @@ from tests.factories.inference import (
     make_speed_check,
 )
 from tests.factories.jobs import make_job
+from tests.factories.review import make_review_task
 from tests.factories.surveys import make_image, make_survey, make_user
 from tests.factories.viewer import make_shown_image
 from tests.pages import PAGES, ShownPage, page_routes
@@ -59,7 +60,9 @@ def names(cast: SimpleNamespace) -> dict[str, Any]:
     check = make_speed_check(cast.survey, model_version=run.model_version, report=a_report(shown))
     comparison = make_comparison(cast.survey, model_version=run.model_version, left_out={"unknown": 1, "ambiguous": 2})
     model_upload = make_model_upload(cast.administrator, state="done")
+    task = make_review_task(cast.survey, [cast.owner, cast.reviewer], [shown, empty])
     return {
+        "task": task.pk,
         "check": check.pk, "comparison": comparison.pk, "model": "plains/1", "model_upload": model_upload.subject,
         "slug": cast.survey.slug, "blank": blank.slug, "image": shown.pk, "empty": empty.pk,
         "failed": broken.pk, "run": run.pk, "other_run": other.pk, "model_version": run.model_version_id,

@@ -8,7 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from inference.models import Detection
 from review.models import Review
-from review.verdicts import Said, judge, judge_image
+from review.said import Said
+from review.verdicts import judge, judge_image
 from surveys.models import Image, ImageLabel
 from tests.factories.inference import a_detection, make_result_set, make_run
 from tests.factories.viewer import make_shown_image

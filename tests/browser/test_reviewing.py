@@ -177,3 +177,86 @@ def test_a_viewer_has_no_buttons_and_no_keys_to_judge_with(
     press(page, "nc")
     expect(page.locator("[data-part=review]")).to_have_count(0)
     assert not Review.objects.exists()
+
+
+def test_boxes_are_drawn_and_moved_by_keyboard_alone(cast: Any, page_as: Callable[..., Page], image: Image) -> None:
+    page = open_image(page_as(cast.reviewer), image)
+    page.keyboard.press("a")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Eland")
+    page.keyboard.press("Tab")
+    page.keyboard.type("40")
+    page.keyboard.press("Enter")
+    saved(page)
+    wait_until(lambda: counted() == [("Eland", 40)], what="the drawn group to be counted")
+    drawn = Observation.objects.get()
+    assert (drawn.left + drawn.right) / 2 > 1300 / 2
+    press(page, "ne")
+    for key in ("ArrowLeft", "Alt+ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    wait_until(lambda: verdicts()[0] == "confirmed", what="the moved box to be accepted")
+    moved = Observation.objects.get(detection__isnull=False)
+    assert moved.left < 600
+    assert moved.bottom - moved.top > 80
+    open_image(page, image)
+    assert states(page) == ["confirmed", "confirmed", "not reviewed", "not reviewed"]
+    expect(page.locator("[data-part=list]")).to_contain_text("40 × Eland")
+    press(page, "z")
+    expect(page.locator("#toasts")).to_contain_text("nothing to undo")
+
+
+def test_a_drawn_box_is_undone_and_done_again(cast: Any, page_as: Callable[..., Page], image: Image) -> None:
+    page = open_image(page_as(cast.reviewer), image)
+    draw_by_mouse(page, "Kudu")
+    wait_until(lambda: counted() == [("Kudu", 1)], what="the drawn box")
+    press(page, "z")
+    wait_until(lambda: counted() == [], what="it to be taken back")
+    assert len(states(page)) == 3
+    press(page, "y")
+    wait_until(lambda: counted() == [("Kudu", 1)], what="it to be back")
+
+
+def test_a_box_is_drawn_with_the_mouse_on_an_image_without_boxes_and_stands_where_it_was_drawn(
+    cast: Any, page_as: Callable[..., Page]
+) -> None:
+    image = make_searched_image(cast, [])
+    page = open_image(page_as(cast.reviewer), image)
+    draw_by_mouse(page, "Kudu")
+    wait_until(lambda: counted() == [("Kudu", 1)], what="the drawn box")
+    expect(page.locator("[data-part=list]")).to_contain_text("Kudu")
+    drawn = Observation.objects.get()
+    assert (drawn.right - drawn.left) == pytest.approx(2 * (drawn.bottom - drawn.top), rel=0.1)
+    other = open_image(page_as(cast.viewer), image)
+    expect(other.locator("[data-part=list]")).to_contain_text("Kudu drawn")
+
+
+def test_a_species_kept_for_new_boxes_is_shown_used_and_cleared_by_escape(
+    cast: Any, page_as: Callable[..., Page], image: Image
+) -> None:
+    page = open_image(page_as(cast.reviewer), image)
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Kudu")
+    page.get_by_label("Use this species for the next boxes too").check()
+    page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
+    expect(page.locator("[data-part=active-species]")).to_contain_text("New boxes are: Kudu")
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    wait_until(lambda: counted() == [("Kudu", 1), ("Kudu", 1)], what="a second one without being asked")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-part=active-species]")).to_be_hidden()
+
+
+def draw_by_mouse(page: Page, species: str) -> None:
+    page.keyboard.press("a")
+    box = page.locator("[data-part=map]").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 80, y + 40, steps=4)
+    page.mouse.up()
+    page.keyboard.press("Enter")
+    page.get_by_label("Species", exact=True).fill(species)
+    page.keyboard.press("Enter")

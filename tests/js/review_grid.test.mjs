@@ -82,7 +82,7 @@ test("many boxes are one request, with the verdict said once", () => {
   const { judging, outbox, rows, said } = judgingOf([{}, {}, {}]);
   judging.judge([0, 2], "rejected");
   const { id, ...body } = outbox.added[0].body;
-  assert.deepEqual(body, { author: "amani", verdict: "rejected", species: "", count: 1, seen: "", detections: ["box0", "box2"] });
+  assert.deepEqual(body, { author: "amani", verdict: "rejected", species: "", count: 1, seen: { verdict: "" }, detections: ["box0", "box2"] });
   assert.deepEqual(verdicts(rows), ["rejected", "", "rejected"]);
   assert.deepEqual(said, ["2 rejected"]);
 });

@@ -17,14 +17,15 @@ class Outbox extends EventTarget {
 
 const TEXTS = { selectFirst: "select", nothingToUndo: "nothing", nothingToRedo: "nothing", allJudged: "all" };
 
-function made({ mine = {}, named = {} } = {}) {
+function made({ mine = {}, theirs = ["b"] } = {}) {
   const boxes = new Boxes({
     id: ["a", "b", "c"], labels: ["buffalo", "zebra"], label: [0, 1, 0], score: [0.9, 0.6, 0.3],
     state: ["proposed", "rejected", "proposed"], left: [0, 0, 0], top: [0, 0, 0], right: [9, 9, 9], bottom: [9, 9, 9],
   });
   const state = new ViewerState(boxes);
   const outbox = new Outbox();
-  const config = { id: "i", image: "/i/", detection: "/d/{id}/", imageState: "unreviewed", mine, named, texts: TEXTS };
+  const addresses = { image: "/i/", detection: "/d/{id}/", observation: "/o/{id}/", observations: "/i/o/" };
+  const config = { id: "i", ...addresses, imageState: "unreviewed", isOwnState: false, mine, theirs, texts: TEXTS };
   const reviewing = new Reviewing(state, config, outbox);
   const said = [];
   reviewing.addEventListener("said", ({ detail }) => said.push(detail));
@@ -36,14 +37,14 @@ test("a verdict is shown at once, and the next box that nobody judged is selecte
   state.select(0);
   reviewing.judge("confirmed");
   assert.deepEqual([boxes.state[0], state.selected], ["confirmed", 2]);
-  assert.deepEqual([outbox.sent[0].url, outbox.sent[0].body.seen], ["/d/a/", ""]);
+  assert.deepEqual([outbox.sent[0].url, outbox.sent[0].body.seen], ["/d/a/", { verdict: "" }]);
 });
 
 test("what a colleague said earlier is told as seen", () => {
   const { state, outbox, reviewing } = made();
   state.select(1);
   reviewing.judge("confirmed");
-  assert.equal(outbox.sent[0].body.seen, "rejected");
+  assert.deepEqual(outbox.sent[0].body.seen, { verdict: "rejected" });
 });
 
 test("a verdict that is refused leaves what stood there before", () => {
@@ -77,7 +78,7 @@ test("an answer to what has been said anew meanwhile changes nothing on the scre
 });
 
 test("undo says again what one had said on an earlier visit, or takes it back", () => {
-  const { state, outbox, reviewing } = made({ mine: { b: { verdict: "rejected", species: "", count: 1 } } });
+  const { state, outbox, reviewing } = made({ theirs: [] });
   state.select(1);
   reviewing.judge("confirmed");
   state.select(0);
@@ -85,4 +86,71 @@ test("undo says again what one had said on an earlier visit, or takes it back", 
   reviewing.undo();
   reviewing.undo();
   assert.deepEqual(outbox.sent.slice(2).map(({ body }) => body.verdict), ["open", "rejected"]);
+});
+
+test("undo of what only others had said takes back one's own", () => {
+  const { state, outbox, reviewing } = made();
+  state.select(1);
+  reviewing.judge("confirmed");
+  reviewing.undo();
+  assert.deepEqual(outbox.sent.map(({ body }) => body.verdict), ["confirmed", "open"]);
+});
+
+test("a box that is moved is accepted where it was put, and undo puts it back", () => {
+  const { boxes, state, outbox, reviewing } = made();
+  state.select(0);
+  reviewing.move(0, [1, 2, 8, 9]);
+  const { verdict, left, bottom, seen } = outbox.sent[0].body;
+  assert.deepEqual({ verdict, left, bottom, seen }, { verdict: "confirmed", left: 1, bottom: 9, seen: { verdict: "" } });
+  assert.deepEqual(boxes.box(0), { left: 1, top: 2, right: 8, bottom: 9 });
+  reviewing.undo();
+  assert.deepEqual([boxes.box(0).left, boxes.state[0]], [0, "proposed"]);
+});
+
+test("what was moved and counted stays so when it is confirmed once more", () => {
+  const { boxes, state, outbox, reviewing } = made();
+  state.select(0);
+  reviewing.judge("relabelled", { species: "eland", count: 40 });
+  reviewing.move(0, [1, 2, 8, 9]);
+  state.select(0);
+  reviewing.judge("confirmed");
+  const { verdict, species, count, left } = outbox.sent.at(-1).body;
+  assert.deepEqual({ verdict, species, count, left }, { verdict: "confirmed", species: "", count: 40, left: 1 });
+  assert.equal(boxes.labelName(0), "40 × buffalo");
+});
+
+test("a drawn box is made by its first message and changed by the others", () => {
+  const { boxes, state, outbox, reviewing } = made();
+  reviewing.draw([1, 2, 8, 9], { species: "eland", count: 40 });
+  assert.deepEqual([state.selected, boxes.labelName(3), boxes.isAccepted(3)], [3, "40 × eland", true]);
+  reviewing.undo();
+  assert.deepEqual([state.filter.shown.includes(3), state.selected], [false, -1]);
+  reviewing.redo();
+  assert.deepEqual([state.filter.shown.includes(3), boxes.box(3).right], [true, 8]);
+  const [made_, undone, again] = outbox.sent;
+  assert.deepEqual([made_.method, made_.url, made_.body.species, "verdict" in made_.body], ["POST", "/i/o/", "eland", false]);
+  assert.deepEqual([undone.method, undone.url, undone.body.verdict], ["PATCH", `/o/${made_.body.observation}/`, "open"]);
+  assert.deepEqual([again.body.verdict, again.body.count, again.body.left], ["confirmed", 40, 1]);
+});
+
+test("a drawn box that the server refuses is gone", () => {
+  const { boxes, state, outbox, reviewing, said } = made();
+  reviewing.draw([1, 2, 8, 9], { species: "eland" });
+  outbox.answer({ kind: "refused", sentence: "This image was set unusable." });
+  assert.deepEqual([boxes.isGone(3), state.filter.shown.length, said.at(-1)], [true, 3, "This image was set unusable."]);
+});
+
+test("a drawn box that somebody calls a duplicate keeps its place and its name", () => {
+  const { boxes, reviewing } = made();
+  reviewing.draw([1, 2, 8, 9], { species: "eland" });
+  reviewing.judge("duplicate");
+  assert.deepEqual([boxes.state[3], boxes.labelName(3), boxes.box(3).left], ["duplicate", "eland", 1]);
+});
+
+test("the state of an image that a colleague gave is not taken back but set anew", () => {
+  const { outbox, reviewing } = made();
+  reviewing.judgeImage("open");
+  reviewing.isOwnState = true;
+  reviewing.judgeImage("open");
+  assert.deepEqual(outbox.sent.map(({ body }) => body.verdict), ["in_progress", "open"]);
 });

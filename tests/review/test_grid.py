@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from inference.crop_sheets import write_crops
 from inference.models import Detection, SpeciesRule
 from review.grid import SORTS, least_sure
-from review.verdicts import Said, judge
+from review.said import Said
+from review.verdicts import judge
 from surveys.files import crop_sheet_path
 from surveys.models import Image
 from tests.factories.inference import a_detection, make_result_set, make_run, make_searched
@@ -93,7 +94,7 @@ def test_only_open_boxes_unless_others_are_asked_for(cast: Any, as_user: Any, sh
     ]
     assert len(walked(client, 1, state="all")) == 6
     mine, theirs = (get(client, state=state)["results"][0] for state in ("rejected", "relabelled"))
-    assert mine["mine"] == {"verdict": "rejected", "species": "", "count": 1}
+    assert mine["mine"] == {"verdict": "rejected", "species": "", "count": 1, "life": ""}
     assert (theirs["species"], theirs["count"], theirs["mine"]) == ("Eland", 3, None)
 
 

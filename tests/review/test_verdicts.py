@@ -137,17 +137,17 @@ def test_what_one_said_is_not_saved_as_anothers(cast: Any, as_user: Any, shown: 
 
 def test_who_did_not_see_a_colleagues_verdict_is_told_of_it(cast: Any, as_user: Any, shown: SimpleNamespace) -> None:
     box = shown.boxes[0]
-    assert say(as_user(cast.reviewer), box, "confirmed", seen="").status_code == 201
-    late = say(as_user(cast.analyst), box, "rejected", seen="")
+    assert say(as_user(cast.reviewer), box, "confirmed", seen={"verdict": ""}).status_code == 201
+    late = say(as_user(cast.analyst), box, "rejected", seen={"verdict": ""})
     assert (late.status_code, late.json()["standing"]["author"]) == (409, "reviewer")
     assert counted() == [("buffalo", 1)]
-    aware = say(as_user(cast.analyst), box, "rejected", seen=late.json()["standing"]["verdict"])
+    aware = say(as_user(cast.analyst), box, "rejected", seen={"verdict": late.json()["standing"]["verdict"]})
     assert (aware.status_code, counted()) == (201, [])
 
 
 def test_one_is_never_overtaken_by_oneself(cast: Any, as_user: Any, shown: SimpleNamespace) -> None:
     for verdict in ("confirmed", "rejected"):
-        assert say(as_user(cast.reviewer), shown.boxes[0], verdict, seen="").status_code == 201
+        assert say(as_user(cast.reviewer), shown.boxes[0], verdict, seen={"verdict": ""}).status_code == 201
 
 
 def test_a_label_that_the_survey_leaves_out_needs_a_species(cast: Any, as_user: Any, shown: SimpleNamespace) -> None:

@@ -4,7 +4,7 @@ import { fill, number } from "../viewer/texts.js";
 import { newId } from "./sending.js";
 
 const OPEN = { verdict: "", species: "", count: 1, mine: null };
-const FACTS = ["verdict", "species", "count", "life", "box"]; // of a review, as far as it has them
+const FACTS = ["verdict", "species", "count", "life", "left", "top", "right", "bottom"]; // of a review, as far as it has them
 
 export class GridJudging extends EventTarget {
   /** `rows`: of all boxes so far, with verdict, species, count, and `mine`: what one says again to
@@ -72,7 +72,7 @@ export class GridJudging extends EventTarget {
   // What counted and was somebody else's counts again when one's own is taken back.
   _body(i, look, isFirst) {
     const said = look.mine ?? { verdict: "open" };
-    return isFirst && !this.touched.has(i) ? { ...said, seen: this.rows[i].verdict } : said;
+    return isFirst && !this.touched.has(i) ? { ...said, seen: { verdict: this.rows[i].verdict } } : said;
   }
 
   _show(i, look) {
@@ -98,7 +98,7 @@ export class GridJudging extends EventTarget {
   _showCounts(i, counts) {
     if (!counts) return this._show(i, OPEN);
     const { verdict, species, count, author } = counts;
-    const said = Object.fromEntries(FACTS.filter((name) => counts[name]).map((name) => [name, counts[name]]));
+    const said = Object.fromEntries(FACTS.filter((name) => counts[name] !== null && counts[name] !== undefined).map((name) => [name, counts[name]]));
     this._show(i, { verdict, species, count, mine: author === this.config.user ? said : null });
   }
 

@@ -2,17 +2,21 @@
 
 import { fill, number } from "../viewer/texts.js";
 import { toast } from "../toast.js";
+import { BoxEditor } from "./box_editor.js";
+import { addForm } from "./forms.js";
 import { Outbox } from "./outbox.js";
 import { Reviewing } from "./reviewing.js";
 import { sender } from "./sending.js";
+import { SpeciesDialog } from "./species_dialog.js";
 import { openStore } from "./store.js";
 
 const KEYS = {
   c: "confirm", r: "reject", d: "duplicate", u: "uncertain", l: "species", z: "undo", y: "redo", j: "next-open", m: "reviewed",
+  a: "add-box", e: "edit-box", k: "open-again",
 };
 
 export class ReviewPanel {
-  constructor(element, state, config) {
+  constructor(element, scene, state, config) {
     this.element = element;
     this.texts = config.texts;
     const store = openStore(config.user);
@@ -20,15 +24,17 @@ export class ReviewPanel {
     store.then(({ isLasting }) => isLasting || this._holdPage());
     this.reviewing = new Reviewing(state, config, this.outbox);
     this.state = state;
-    this.names = config.species;
-    this.species = document.getElementById("species-dialog");
+    this.species = new SpeciesDialog(document.getElementById("species-dialog"), this._part("active-species"), config);
+    this.editor = new BoxEditor(scene, this._part("box-fields"));
     this.unusable = document.getElementById("unusable-dialog");
     this.keys = KEYS;
     this.commands = this._commands();
+    this.editor.addEventListener("kept", ({ detail }) => this._keepBox(detail));
+    this.species.addEventListener("left", () => this._backToBox());
     this.outbox.addEventListener("change", () => this._tellSaving());
     this.reviewing.addEventListener("image", () => this._tellImage());
     this.reviewing.addEventListener("said", (event) => toast(event.detail));
-    this._addForms();
+    addForm(this.unusable, ({ note }) => this.reviewing.judgeImage("unusable", note.value.trim()));
     window.addEventListener("online", () => this.outbox.flush());
     this.outbox.flush();
   }
@@ -41,6 +47,11 @@ export class ReviewPanel {
       duplicate: () => reviewing.judge("duplicate"),
       uncertain: () => reviewing.judge("uncertain"),
       species: () => this._askSpecies(),
+      "no-species": () => this.species.choose(""),
+      "add-box": () => this._addBox(),
+      "edit-box": () => this._editBox(),
+      none: () => (this.species.chosen ? this.species.choose("") : this.state.select(-1)),
+      "open-again": () => reviewing.judge("open"),
       undo: () => reviewing.undo(),
       redo: () => reviewing.redo(),
       "next-open": () => reviewing.selectNextOpen(),
@@ -53,43 +64,42 @@ export class ReviewPanel {
   _askSpecies() {
     const { selected, boxes } = this.state;
     if (selected < 0) return toast(this.texts.selectFirst);
-    const form = this.species.querySelector("form");
-    form.elements.species.value = boxes.speciesOf(selected);
-    form.elements.count.value = boxes.countOf(selected);
-    this._offerSpecies();
-    this.species.showModal();
-    form.elements.species.select();
+    const { count, life } = boxes.factsOf(selected);
+    this.species.ask({ species: boxes.speciesOf(selected), count, life }, (facts) => this.reviewing.judge("relabelled", facts));
   }
 
-  // Once, and only for who gives other names: they are looked up in the whole survey. Without them one types.
-  async _offerSpecies() {
-    if (!this.names) return;
-    const [url, list] = [this.names, document.getElementById("species-known")];
-    this.names = "";
-    const response = await fetch(url).catch(() => null);
-    if (!response?.ok) return;
-    const { species, named } = await response.json();
-    const known = species.filter((each) => !each.is_dropped).map((each) => each.species);
-    list.replaceChildren(...Array.from(new Set([...known, ...named]), (name) => new Option("", name)));
+  _addBox() {
+    this.state.select(-1);
+    this.editor.create();
   }
 
-  _addForms() {
-    this._addForm(this.species, ({ species, count }) =>
-      this.reviewing.judge("relabelled", { species: species.value.trim(), count: Number(count.value) }),
-    );
-    this._addForm(this.unusable, ({ note }) => this.reviewing.judgeImage("unusable", note.value.trim()));
+  _editBox() {
+    const { selected, boxes } = this.state;
+    if (selected < 0) return toast(this.texts.selectFirst);
+    const { left, top, right, bottom } = boxes.box(selected);
+    this.editor.edit(selected, [left, top, right, bottom]);
   }
 
-  _addForm(dialog, act) {
-    const form = dialog.querySelector("form");
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      dialog.close();
-      // What was typed into keeps the focus until the next frame, and would swallow the next key.
-      if (dialog.contains(document.activeElement)) document.activeElement.blur();
-      act(form.elements);
-    });
-    dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
+  _keepBox({ box, i }) {
+    if (i >= 0) return this.reviewing.move(i, box);
+    if (this.species.chosen) return this.reviewing.draw(box, { species: this.species.chosen });
+    this.drawn = box;
+    this.species.ask({ species: "", count: 1, life: "" }, (facts) => this._draw(box, facts), { isNew: true });
+  }
+
+  _draw(box, facts) {
+    this.drawn = null;
+    this.reviewing.draw(box, facts);
+  }
+
+  // Who does not say what it is has the box before her again: nothing that was drawn is lost by a slip.
+  _backToBox() {
+    if (this.drawn) this.editor.edit(-1, this.drawn);
+    this.drawn = null;
+  }
+
+  _part(name) {
+    return this.element.querySelector(`[data-part="${name}"]`);
   }
 
   // Here what waits goes with the page.
@@ -101,16 +111,23 @@ export class ReviewPanel {
   _tellSaving() {
     const { count, trouble } = this.outbox;
     const text = trouble ? this.texts[trouble] : count ? this.texts.saving : this.texts.saved;
-    const part = this.element.querySelector('[data-part="saving"]');
+    const part = this._part("saving");
     part.textContent = fill(text, { n: number(count) });
     part.dataset.trouble = trouble;
+    this._announce("saving", { count, trouble });
   }
 
   _tellImage() {
     const { imageState } = this.reviewing;
-    this.element.querySelector('[data-part="image-state"]').textContent = this.texts.imageStates[imageState];
+    this._part("image-state").textContent = this.texts.imageStates[imageState];
     for (const button of this.element.querySelectorAll("[data-when]")) {
       button.hidden = !button.dataset.when.split(" ").includes(imageState);
     }
+    this._announce("image-state", imageState);
+  }
+
+  // For what else is on the page: the review task.
+  _announce(type, detail) {
+    this.element.dispatchEvent(new CustomEvent(`review:${type}`, { bubbles: true, detail }));
   }
 }

@@ -4,48 +4,90 @@
 import { fill } from "../viewer/texts.js";
 import { newId } from "./sending.js";
 
-const OPEN = { verdict: "open", species: "", count: 1 };
+const OPEN = { verdict: "open", species: "", count: 1, life: "", box: null };
+const SIDES = ["left", "top", "right", "bottom"];
+
+/** A verdict that counts the animal here. */
+export function isAccepting(verdict) {
+  return verdict === "confirmed" || verdict === "relabelled";
+}
 
 export class Reviewing extends EventTarget {
-  /** `config`: addresses, `mine` and `named` by id of the box, `texts`. Events: "image", "said" (a sentence). */
+  /** `config`: addresses, `mine` and `theirs` as the page tells them, `texts`. Events: "image", "said" (a sentence). */
   constructor(state, config, outbox) {
     super();
     this.state = state;
     this.config = config;
     this.outbox = outbox;
     this.imageState = config.imageState;
+    this.isOwnState = config.isOwnState;
     this.done = [];
     this.undone = [];
     this.waiting = new Map(); // how much is not saved yet, of each box
     this.known = new Map(); // what the server had said last, of boxes that were judged on this visit
+    this.unsent = new Set(); // drawn, and the server has not heard of them
     outbox.addEventListener("answer", (event) => this._hear(event.detail));
     state.addEventListener("boxes", () => this._begin());
     this._begin();
   }
 
-  // Names and numbers that people gave stand in no column of the detections.
   _begin() {
     const { boxes } = this.state;
-    const { mine, named } = this.config;
-    this.mine = new Map();
-    if (!Object.keys({ ...mine, ...named }).length) return; // ids are written out one by one
-    for (let i = 0; i < boxes.count; i += 1) {
-      const id = boxes.ids.at(i);
-      if (mine[id]) this.mine.set(i, mine[id]);
-      if (named[id]) boxes.name(i, named[id].species, named[id].count);
-    }
-    this.state.noteVerdict();
+    const { mine, theirs } = this.config;
+    this.mine = new Map(); // what one said on this visit, and before where it is not what counts
+    boxes.indicesOf(Object.keys(mine)).forEach((i, n) => this.mine.set(i, Object.values(mine)[n]));
+    this.theirs = new Set(boxes.indicesOf(theirs));
   }
 
-  /** What one says of box `i`; without a box selected nothing. */
-  judge(verdict, { species = "", count = 1 } = {}) {
+  /** What counts of box `i`, as it is shown. */
+  shown(i) {
+    const { boxes } = this.state;
+    const verdict = ["proposed", "gone"].includes(boxes.state[i]) ? "open" : boxes.state[i];
+    return { ...OPEN, ...(isAccepting(verdict) ? boxes.factsOf(i) : {}), verdict };
+  }
+
+  /** What one says of box `i`; without a box selected nothing. Place, number and life stay as they are shown unless
+      `facts` say otherwise. */
+  judge(verdict, facts = {}) {
     const i = this.state.selected;
     if (i < 0) return this._announce(this.config.texts.selectFirst);
-    const step = { i, before: this.mine.get(i) ?? OPEN, after: { verdict, species, count } };
+    const { boxes } = this.state;
+    const kept = isAccepting(verdict) ? { ...boxes.factsOf(i), species: boxes.isDrawn(i) ? boxes.speciesOf(i) : "" } : {};
+    // No machine called a drawn box anything: another name is no other verdict.
+    const meant = boxes.isDrawn(i) && verdict === "relabelled" ? "confirmed" : verdict;
+    this._do(i, { ...OPEN, ...kept, ...facts, verdict: meant });
+    this.selectNextOpen();
+  }
+
+  /** Where one puts the selected box: it is accepted so, as what it is called. */
+  move(i, box) {
+    const shown = this.shown(i);
+    const verdict = isAccepting(shown.verdict) ? shown.verdict : "confirmed";
+    this._do(i, { ...shown, ...this.state.boxes.factsOf(i), verdict, box });
+    this.state.select(i, "key");
+  }
+
+  /** A box that no machine proposed. */
+  draw(box, { species, count = 1, life = "", note = "" }) {
+    const { state } = this;
+    const facts = { ...OPEN, verdict: "confirmed", species, count, life, box, note };
+    const i = state.boxes.draw(newId(), "confirmed", facts);
+    this.unsent.add(i);
+    state.noteDrawn();
+    this._do(i, facts);
+    state.select(i, "key");
+  }
+
+  _do(i, after) {
+    const step = { i, before: this._own(i), after };
     this.done.push(step);
     this.undone = [];
-    this._say(step, step.after);
-    this.selectNextOpen();
+    this._say(step, after);
+  }
+
+  // What one stands for: what counts, unless only others said it or one said something else.
+  _own(i) {
+    return this.mine.get(i) ?? (this.theirs.has(i) || this.unsent.has(i) ? OPEN : this.shown(i));
   }
 
   undo() {
@@ -73,44 +115,62 @@ export class Reviewing extends EventTarget {
   }
 
   judgeImage(verdict, note = "") {
-    this._send(this.config.image, { verdict, note }, { image: this.config.id });
+    // One takes back one's own word; against another's one needs one's own.
+    const said = verdict === "open" && !this.isOwnState ? "in_progress" : verdict;
+    this._send("POST", this.config.image, { verdict: said, note }, { image: this.config.id });
   }
 
   _sayAgain(step, said) {
     this._say(step, said);
-    this.state.select(step.i, "key");
+    this.state.select(this.state.boxes.isGone(step.i) ? -1 : step.i, "key");
   }
 
   _say({ i }, said) {
-    const { boxes } = this.state;
-    const isFirst = !this.mine.has(i);
-    const seen = boxes.state[i] === "proposed" ? "" : boxes.state[i];
-    const id = boxes.ids.at(i);
-    if (!this.waiting.get(i)) this.known.set(i, { verdict: seen || "open", species: boxes.speciesOf(i), count: boxes.countOf(i) });
+    const seen = this.shown(i);
+    if (!this.waiting.get(i)) this.known.set(i, this.unsent.has(i) ? OPEN : seen);
+    const isFirst = !this.waiting.has(i);
+    this.waiting.set(i, (this.waiting.get(i) ?? 0) + 1);
     this.mine.set(i, said);
     this._show(i, said);
-    this.waiting.set(i, (this.waiting.get(i) ?? 0) + 1);
-    const body = isFirst ? { ...said, seen } : said;
-    this._send(fill(this.config.detection, { id }), body, { image: this.config.id, detection: id });
+    this._sendOf(i, isFirst ? { ...bodyOf(said), seen: seenOf(seen) } : bodyOf(said));
   }
 
-  _show(i, { verdict, species, count }) {
+  // A drawn box is made by the first message about it, and changed by all others.
+  _sendOf(i, body) {
     const { boxes } = this.state;
-    boxes.judge(i, verdict === "open" ? "proposed" : verdict);
-    boxes.name(i, verdict === "confirmed" || verdict === "relabelled" ? species : "", count);
+    const id = boxes.idOf(i);
+    const about = { image: this.config.id, box: id };
+    if (!boxes.isDrawn(i)) return this._send("POST", fill(this.config.detection, { id }), body, about);
+    if (!this.unsent.delete(i)) return this._send("PATCH", fill(this.config.observation, { id }), body, about);
+    const { verdict: _verdict, seen: _seen, ...drawn } = body;
+    return this._send("POST", this.config.observations, { observation: id, ...drawn }, about);
+  }
+
+  _show(i, said) {
+    const { boxes } = this.state;
+    const wasGone = boxes.isGone(i);
+    const verdict = said.verdict === "open" ? "" : said.verdict;
+    const drawn = boxes.isDrawn(i) ? boxes.factsOf(i) : null; // what does not count any more keeps its place
+    boxes.judge(i, verdict, drawn && !isAccepting(verdict) ? drawn : { ...said, species: this._named(i, said) });
+    if (boxes.isGone(i) !== wasGone) this.state.noteDrawn();
     this.state.noteVerdict();
   }
 
-  _send(url, body, about) {
-    this.outbox.add({ url, body: { id: newId(), author: this.config.user, ...body }, about });
+  // A confirmed box of the machine is called by its label.
+  _named(i, { verdict, species }) {
+    return verdict === "relabelled" || this.state.boxes.isDrawn(i) ? species : "";
+  }
+
+  _send(method, url, body, about) {
+    this.outbox.add({ method, url, body: { id: newId(), author: this.config.user, ...body }, about });
   }
 
   _hear({ entry, answer }) {
     if (entry.about.image !== this.config.id) return;
-    const { detection } = entry.about;
-    const i = detection ? this.state.boxes.indexOf(detection) : -1;
+    const { box } = entry.about;
+    const i = box ? this.state.boxes.indexOf(box) : -1;
     if (i >= 0) this._settle(i, answer);
-    if (answer.kind === "saved") this._setImage(answer.said.review);
+    if (answer.kind === "saved") this._setImage(answer.said.review, box ? undefined : standingOf(answer.said));
     else this._announce(answer.sentence);
   }
 
@@ -121,19 +181,21 @@ export class Reviewing extends EventTarget {
     if (left > 0) return;
     if (answer.kind === "refused") this._forget(i);
     const standing = answer.kind === "saved" ? standingOf(answer.said) : answer.standing;
-    if (standing !== undefined) this._show(i, standing ?? OPEN);
+    if (standing !== undefined) this._show(i, standing ? factsOf(standing) : OPEN);
   }
 
   // Nothing of it was saved, so there is nothing to take back either.
   _forget(i) {
     this.mine.delete(i);
+    this.waiting.delete(i);
     this.done = this.done.filter((step) => step.i !== i);
     this.undone = this.undone.filter((step) => step.i !== i);
     this._show(i, this.known.get(i) ?? OPEN);
   }
 
-  _setImage(state) {
+  _setImage(state, standing) {
     this.imageState = state;
+    if (standing !== undefined) this.isOwnState = standing?.author === this.config.user;
     this.dispatchEvent(new CustomEvent("image"));
   }
 
@@ -144,4 +206,26 @@ export class Reviewing extends EventTarget {
 
 function standingOf({ counts, reviews }) {
   return reviews.find((review) => review.id === counts) ?? null;
+}
+
+function factsOf({ verdict, species, count, life, ...review }) {
+  const box = SIDES.map((side) => review[side] ?? null);
+  return { verdict, species: species ?? "", count: count ?? 1, life: life ?? "", box: box.includes(null) ? null : box };
+}
+
+function bodyOf({ verdict, species, count, life, box, note = "" }) {
+  if (!isAccepting(verdict)) return { verdict, note };
+  return { verdict, species, count, life, ...sidesOf(box), note };
+}
+
+function sidesOf(box) {
+  return box ? Object.fromEntries(SIDES.map((side, n) => [side, box[n]])) : {};
+}
+
+// The names of confirmed boxes may be others by now: they are no matter of the verdict.
+function seenOf({ verdict, species, count, life, box }) {
+  if (verdict === "matched" || verdict === "suppressed") return {}; // it was said of another search's box
+  if (!isAccepting(verdict)) return { verdict: verdict === "open" ? "" : verdict };
+  const named = verdict === "relabelled" ? { species } : {};
+  return { verdict, ...named, count, life, ...(box ? sidesOf(box) : { is_moved: false }) };
 }

@@ -8,11 +8,11 @@ export function sender(account) {
   return (entry) => send(entry, account);
 }
 
-async function send({ url, body }, account) {
+async function send({ method = "POST", url, body }, account) {
   let response;
   try {
     const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
-    response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+    response = await fetch(url, { method, headers, body: JSON.stringify(body) });
     // Who is logged out hears the same as a stranger: that there is nothing. It is no answer to what was said.
     if ([401, 403, 404].includes(response.status) && (await isStranger(response, account))) return { kind: "stranger" };
   } catch {

@@ -47,7 +47,7 @@ export class Address {
   _write() {
     const { selected, boxes } = this.state;
     const view = { ...this.scene.center, scale: this.scene.scale };
-    const detection = selected >= 0 ? boxes.ids.at(selected) : this.named.detection;
+    const detection = selected >= 0 ? boxes.idOf(selected) : this.named.detection;
     history.replaceState(history.state, "", formatPlace({ view, detection }));
   }
 }

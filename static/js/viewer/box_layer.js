@@ -11,7 +11,7 @@ export class BoxLayer extends L.Layer {
     this.scene = scene;
     this.state = state;
     this.painter = painter;
-    for (const type of ["filter", "visibility", "boxes", "verdict"]) state.addEventListener(type, () => this.draw());
+    for (const type of ["filter", "visibility", "boxes", "verdict", "drawn"]) state.addEventListener(type, () => this.draw());
     for (const type of ["select", "hover"]) state.addEventListener(type, () => this.drawEmphasis());
   }
 

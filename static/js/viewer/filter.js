@@ -8,9 +8,14 @@ export class BoxFilter {
     this.hiddenLabels = new Set();
     this.minScore = 0;
     this.isOn = true;
-    this._order = boxes.order();
-    this._mask = new Uint8Array(boxes.count);
     this.isShown = (i) => this._mask[i] === 1;
+    this.renew();
+  }
+
+  /** After boxes came or went. */
+  renew() {
+    this._order = this.boxes.order();
+    this._mask = new Uint8Array(this.boxes.count);
     this._apply();
   }
 
@@ -47,27 +52,28 @@ export class BoxFilter {
 
   /** How many boxes each label has, in the order of the labels. */
   countByLabel() {
-    const counts = new Array(this.boxes.labels.length).fill(0);
-    const { label, count } = this.boxes;
-    for (let i = 0; i < count; i += 1) counts[label[i]] += 1;
+    const { boxes } = this;
+    const counts = new Array(boxes.labels.length).fill(0);
+    for (let i = 0; i < boxes.count; i += 1) if (!boxes.isGone(i)) counts[boxes.label[i]] += 1;
     return counts;
   }
 
   /** How many boxes fall into each of BINS equal score steps from 0 to 1. */
   histogram() {
     const bins = new Array(BINS).fill(0);
-    const { score, count } = this.boxes;
-    for (let i = 0; i < count; i += 1) bins[Math.min(BINS - 1, Math.floor(score[i] * BINS))] += 1;
+    const { score, nProposed } = this.boxes;
+    for (let i = 0; i < nProposed; i += 1) bins[Math.min(BINS - 1, Math.floor(score[i] * BINS))] += 1;
     return bins;
   }
 
   _apply() {
-    const { label, labels, score } = this.boxes;
+    const { boxes } = this;
+    const { label, labels, score } = boxes;
     const isHidden = labels.map((_, place) => this.hiddenLabels.has(place));
     for (let i = 0; i < this._mask.length; i += 1) {
-      // Scores are 32-bit: 0.35 must not fall below a slider that stands on 0.35.
-      const passes = score[i] >= this.minScore - 1e-6 && !isHidden[label[i]];
-      this._mask[i] = !this.isOn || passes ? 1 : 0;
+      // Scores are 32-bit: 0.35 must not fall below a slider that stands on 0.35. What was drawn has none, and passes.
+      const passes = !(score[i] < this.minScore - 1e-6) && !isHidden[label[i]];
+      this._mask[i] = (!this.isOn || passes) && !boxes.isGone(i) ? 1 : 0;
     }
     this._shown = this._order.filter(this.isShown);
   }

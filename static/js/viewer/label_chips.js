@@ -9,7 +9,7 @@ export class LabelChips {
     this.colours = colours;
     this.template = element.querySelector("template");
     element.addEventListener("click", (event) => this._toggle(event.target.closest("[data-label]")));
-    state.addEventListener("boxes", () => this.build());
+    for (const type of ["boxes", "drawn"]) state.addEventListener(type, () => this.build());
     state.addEventListener("filter", () => this.mark());
     this.build();
   }

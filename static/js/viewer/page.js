@@ -18,6 +18,7 @@ import { SideList } from "./side_list.js";
 import { SelectionFocus } from "./selection_focus.js";
 import { ViewerState } from "./state.js";
 import { Tabs } from "./tabs.js";
+import { fill } from "./texts.js";
 import { TilePass } from "./tile_pass.js";
 import { Tiles } from "./tiles.js";
 import { UncertainPatches } from "./uncertain.js";
@@ -66,7 +67,7 @@ export class ImagePage {
     new SelectionFocus(scene, state, this._part("said"), config.texts);
     this.address = new Address(scene, state);
     const chips = this._part("list") ? this._addLists(palette) : null;
-    const more = config.review ? new ReviewPanel(this._part("review"), state, config.review) : {};
+    const more = config.review ? new ReviewPanel(this._part("review"), scene, state, config.review) : {};
     new Commands(this.element, { scene, state, chips, more });
   }
 
@@ -80,10 +81,17 @@ export class ImagePage {
   _fillRow(row, i) {
     const { boxes } = this.state;
     row.querySelector("[data-name]").textContent = boxes.labelName(i);
-    row.querySelector("[data-score]").textContent = boxes.score[i].toFixed(2);
+    row.querySelector("[data-score]").textContent = boxes.isDrawn(i) ? this.config.texts.drawn : boxes.scoreText(i);
     const state = boxes.isDropped(i) ? "dropped" : boxes.state[i];
-    row.querySelector("[data-state]").textContent = this.config.texts.states[state] ?? state;
+    row.querySelector("[data-state]").textContent = this._stateText(i, state);
     this.crops.draw(row.querySelector("canvas"), boxes.box(i));
+  }
+
+  // A box that is an animal counted already, under another name, asks for attention all the same.
+  _stateText(i, state) {
+    const { texts, judged } = this.config;
+    const species = state === "proposed" && judged?.differs[this.state.boxes.idOf(i)];
+    return species ? fill(texts.differs, { species }) : (texts.states[state] ?? state);
   }
 
   _showTiles(answer) {
@@ -99,8 +107,9 @@ export class ImagePage {
   }
 
   async _loadBoxes() {
-    const columns = await this._fetchBoxes();
-    if (columns) this.state.setBoxes(new Boxes(columns));
+    const boxes = new Boxes((await this._fetchBoxes()) ?? NO_BOXES);
+    addJudged(boxes, this.config.judged);
+    if (boxes.count) this.state.setBoxes(boxes);
     this.address.openBox();
     this.element.dataset.ready = "true";
     requestAnimationFrame(() => this._onDrawn());
@@ -126,6 +135,12 @@ export class ImagePage {
   _part(name) {
     return this.element.querySelector(`[data-part="${name}"]`);
   }
+}
+
+// What people say of boxes stands in no column of the detections, and what they drew is none.
+function addJudged(boxes, { counted, drawn }) {
+  boxes.indicesOf(Object.keys(counted)).forEach((i, n) => i >= 0 && boxes.judge(i, boxes.state[i], Object.values(counted)[n]));
+  for (const { id, verdict, ...facts } of drawn) boxes.draw(id, verdict, facts);
 }
 
 export function start(element) {

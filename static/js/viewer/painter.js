@@ -77,7 +77,7 @@ export class BoxPainter {
     const box = project(boxes, i, transform);
     if (!isAlways && box.width < 40) return;
     context.font = this.font;
-    const text = `${boxes.labelName(i)} ${boxes.score[i].toFixed(2)}`;
+    const text = `${boxes.labelName(i)} ${boxes.scoreText(i)}`.trim();
     const width = context.measureText(text).width + 12;
     const { x, y } = tagPlace(box, width, transform.view);
     context.fillStyle = this.colour(boxes, i);

@@ -31,7 +31,7 @@ export class SelectionFocus {
   _sentence(i) {
     const { boxes, filter } = this.state;
     const place = filter.shown.indexOf(i) + 1;
-    const score = boxes.score[i].toFixed(2);
-    return fill(this.texts.selected, { label: boxes.labelName(i), score, place: number(place), count: number(filter.shown.length) });
+    const score = boxes.scoreText(i);
+    return fill(score ? this.texts.selected : this.texts.selectedDrawn, { label: boxes.labelName(i), score, place: number(place), count: number(filter.shown.length) });
   }
 }

@@ -24,7 +24,7 @@ export class SideList {
     element.addEventListener("click", (event) => this._pick(event));
     element.addEventListener("keydown", (event) => this._move(event));
     new ResizeObserver(() => this._build()).observe(element);
-    for (const type of ["filter", "boxes", "verdict"]) state.addEventListener(type, () => this.refresh());
+    for (const type of ["filter", "boxes", "verdict", "drawn"]) state.addEventListener(type, () => this.refresh());
     state.addEventListener("select", () => this._follow());
     this.refresh();
   }

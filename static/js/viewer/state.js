@@ -1,5 +1,5 @@
 // What the parts of the image page have in common: which boxes are shown, hovered, selected. Parts listen, none knows
-// another. Events: "select", "hover", "filter", "visibility", "boxes", "verdict".
+// another. Events: "select", "hover", "filter", "visibility", "boxes", "verdict", "drawn".
 
 import { BoxFilter } from "./filter.js";
 
@@ -44,6 +44,12 @@ export class ViewerState extends EventTarget {
   /** What people say of a box has changed. */
   noteVerdict() {
     this._say("verdict");
+  }
+
+  /** A box was drawn, or one that was drawn is gone or has come back. */
+  noteDrawn() {
+    this.filter.renew();
+    this._say("drawn");
   }
 
   toggleBoxes() {

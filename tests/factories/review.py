@@ -1,0 +1,20 @@
+"""Rows of the review room for tests."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from review.models import ReviewTask, TaskImage, TaskPerson
+from surveys.models import Image, Survey
+from tests.factories.surveys import make_image
+
+
+def make_review_task(
+    survey: Survey, people: Sequence[Any] = (), images: Sequence[Image] = (), **fields: Any
+) -> ReviewTask:
+    """Of these images in their order, or of three new ones."""
+    images = images or [make_image(survey=survey) for _ in range(3)]
+    defaults = {"name": "North block", "created_by": survey.created_by, "n_images": len(images)}
+    task = ReviewTask.objects.create(survey=survey, **defaults | fields)
+    TaskImage.objects.bulk_create(TaskImage(task=task, image=image, place=n) for n, image in enumerate(images, 1))
+    TaskPerson.objects.bulk_create(TaskPerson(task=task, user=person) for person in people)
+    return task
