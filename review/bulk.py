@@ -25,6 +25,7 @@ from review.said import OvertakenError, Said, VerdictRefusedError
 from review.settling import rank_of, standing_of
 from review.subjects import OfDetection, of_detection, reviews_of
 from review.verdicts import keep, refuse_overtaken
+from surveys.activity import tell_counted
 from surveys.bulk_rows import insert
 from surveys.models import Observation, Survey
 from surveys.observations import sides
@@ -86,6 +87,8 @@ def judge_many(survey: Survey, said: Mapping[UUID, Said], author: Any, *, batch:
                 sentence = _("Somebody else judged this in the meantime: look at it again.")
                 outcome.refused.append(Refused(detection, sentence, overtaken.standing))
         _settle(known, outcome, made)
+        if made:
+            tell_counted(survey, author, "boxes_judged", len(made))
     return outcome
 
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from review import grid_views, task_views, views
+from review import grid_views, history_views, task_views, views
 from review.api.bulk import SurveyReviews
 from review.api.exports import export_csv
 from review.api.grid import crop_jpeg, survey_detections
@@ -29,5 +29,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("surveys/<slug:slug>/review-tasks/preview/", task_views.review_task_preview, name="review-task-preview"),
     path("review-tasks/<uuid:task_id>/", task_views.review_task, name="review-task"),
     path("review-tasks/<uuid:task_id>/next/", task_views.review_task_next, name="review-task-next"),
+    path("surveys/<slug:slug>/history/", history_views.history, name="survey-history"),
     path("api/v1/", include(api)),
 ]

@@ -25,6 +25,7 @@ from review.subjects import (
     refuse_unread,
     reviews_of,
 )
+from surveys.activity import tell_counted
 from surveys.models import Image, Observation
 from surveys.observations import Animal, sides
 
@@ -90,8 +91,10 @@ def keep(subject: Subject, said: Said, author: Any) -> Review:
     subject.check(said)
     review = _kept(subject, said, author, verdict=verdict, species=species)
     subject.settle(standing_of([*earlier, review]))
-    if not isinstance(subject, OfImage):
+    is_box = not isinstance(subject, OfImage)
+    if is_box:
         carry_on(subject.image)
+    tell_counted(subject.image.survey, author, "boxes_judged" if is_box else "images_judged")
     return review
 
 

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import CharField, IntegerField
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -43,6 +45,8 @@ SENTENCES = {
 
 COUNTED = {
     "images_uploaded": ngettext_lazy("uploaded %(n)d image", "uploaded %(n)d images", "n"),
+    "boxes_judged": ngettext_lazy("gave %(n)d verdict on a box", "gave %(n)d verdicts on boxes", "n"),
+    "images_judged": ngettext_lazy("gave %(n)d verdict on an image", "gave %(n)d verdicts on images", "n"),
 }
 ONE_STORY = timedelta(hours=1)
 
@@ -52,15 +56,19 @@ def record(survey: Survey, actor: Any, verb: str, subject: str = "") -> Activity
 
 
 def tell_of_upload(image: Image) -> None:
-    """One row for the images that a person brings in one after the other; inside the transaction of the upload."""
+    """Inside the transaction of the upload."""
+    tell_counted(image.survey, image.uploaded_by, "images_uploaded")
+
+
+def tell_counted(survey: Survey, actor: Any, verb: str, n: int = 1) -> None:
+    """One row for what a person does many times, one after the other; inside the transaction of the fact."""
     now = timezone.now()
-    mine = Activity.objects.filter(survey=image.survey_id, actor=image.uploaded_by_id, verb="images_uploaded")
-    # Locked: two uploads that end at the same moment would each add one to the same number.
-    story = mine.filter(at__gt=now - ONE_STORY).select_for_update().order_by("-pk").first()
-    if story is None:
-        record(image.survey, image.uploaded_by, "images_uploaded", "1")
-    else:
-        mine.filter(pk=story.pk).update(subject=str(int(story.subject) + 1), at=now)
+    mine = Activity.objects.filter(survey=survey, actor=actor, verb=verb)
+    story = mine.filter(at__gt=now - ONE_STORY).order_by("-pk").values("pk")[:1]
+    # Added up by the database: two facts at the same moment would each add one to the same number.
+    more = Cast(Cast("subject", IntegerField()) + n, CharField(max_length=200))
+    if not mine.filter(pk__in=story).update(subject=more, at=now):
+        record(survey, actor, verb, str(n))
 
 
 def sentence(activity: Activity) -> str:

@@ -57,6 +57,8 @@ PAGES = (
     ShownPage("tasks", "/surveys/{slug}/review-tasks/"),
     ShownPage("tasks-none", "/surveys/{blank}/review-tasks/"),
     ShownPage("task", "/review-tasks/{task}/"),
+    ShownPage("history", "/surveys/{slug}/history/"),
+    ShownPage("history-none", "/surveys/{blank}/history/"),
     ShownPage("transects", "/surveys/{slug}/transects/"),
     ShownPage("transects-table", "/surveys/{slug}/transects/table/"),
     ShownPage("counts", "/surveys/{slug}/counts/"),

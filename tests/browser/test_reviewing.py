@@ -1,17 +1,23 @@
 """Reviewing on the image page in Chromium: by keyboard, with a lost link, beside a colleague."""
 
+import os
 import re
+import signal
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect
 
 from inference.models import Detection
 from review.models import Review
 from surveys.models import Image, Observation
 from tests.browser.test_viewer import make_searched_image, open_image
+from tests.chromium import find_chromium
 from tests.services import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -260,3 +266,58 @@ def draw_by_mouse(page: Page, species: str) -> None:
     page.keyboard.press("Enter")
     page.get_by_label("Species", exact=True).fill(species)
     page.keyboard.press("Enter")
+
+
+def test_what_waits_outlives_a_link_that_was_down_and_a_browser_that_was_killed(
+    cast: Any, browser: Browser, live_server: Any, image: Image, tmp_path: Path
+) -> None:
+    profile = Profile(browser, tmp_path / "profile", live_server.url, cast.reviewer)
+    page = open_image(profile.open(), image)
+    page.context.set_offline(True)
+    press(page, "ncrd")
+    expect(page.locator("[data-part=saving]")).to_contain_text("Offline: 3 waiting")
+    page.wait_for_timeout(30_000)
+    expect(page.locator("[data-part=saving]")).to_contain_text("Offline: 3 waiting")
+    profile.kill()
+    assert not Review.objects.exists()
+    page = open_image(profile.open(), image)
+    saved(page)
+    in_order = list(Review.objects.order_by("created_at").values_list("verdict", flat=True))
+    assert in_order == ["confirmed", "rejected", "duplicate"]
+    assert states(page) == ["confirmed", "rejected", "duplicate"]
+    page.context.close()
+
+
+class Profile:
+    """A Chromium of its own, whose files outlive it, in which the person logs in each time."""
+
+    def __init__(self, browser: Browser, folder: Path, url: str, user: Any) -> None:
+        self.type, self.folder, self.url, self.user = browser.browser_type, folder, url, user
+
+    def open(self) -> Page:
+        arguments = {"executable_path": find_chromium(), "args": ["--no-sandbox", "--disable-gpu"]}
+        context = self.type.launch_persistent_context(self.folder, base_url=self.url, **arguments)
+        client = Client()
+        client.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.url}])
+        return context.pages[0]
+
+    def kill(self) -> None:
+        """All its processes, as a crash of the machine would."""
+        pids = self._pids()
+        assert pids
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not self._pids(), what="Chromium to be gone")
+        for lock in self.folder.glob("Singleton*"):
+            lock.unlink()
+
+    def _pids(self) -> list[int]:
+        return [int(file.parent.name) for file in Path("/proc").glob("[0-9]*/cmdline") if self._is_mine(file)]
+
+    def _is_mine(self, command_line: Path) -> bool:
+        try:
+            return f"--user-data-dir={self.folder}".encode() in command_line.read_bytes().split(b"\0")
+        except OSError:  # it ended meanwhile
+            return False

@@ -1,0 +1,36 @@
+"""The page of all judgements of a survey, or of one of its images."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from review.history import reviews_in, steps
+from surveys.access import get_image_for, get_survey_for
+from surveys.models import Image, Survey
+from surveys.pagination import read_page
+
+
+@require_safe
+@login_required
+def history(request: HttpRequest, slug: str) -> HttpResponse:
+    """`?image=`: of that image alone."""
+    survey = get_survey_for(request.user, slug)
+    image = _image(request, survey)
+    page = read_page(reviews_in(survey, image), request.GET, newest_first=True)
+    context = {"survey": survey, "image": image, "page": page, "steps": steps(page.rows)}
+    return render(request, "review/history.html", context)
+
+
+def _image(request: HttpRequest, survey: Survey) -> Image | None:
+    if not (asked := request.GET.get("image")):
+        return None
+    try:
+        image = get_image_for(request.user, UUID(asked))
+    except ValueError as error:
+        raise Http404 from error
+    if image.survey_id != survey.pk:
+        raise Http404
+    return image
