@@ -59,6 +59,8 @@ PAGES = (
     ShownPage("images", "/surveys/{slug}/images/"),
     ShownPage("images-close", "/surveys/{slug}/images/?state=with_animals&view=close"),
     ShownPage("images-empty", "/surveys/{blank}/images/"),
+    ShownPage("review", "/surveys/{slug}/review/"),
+    ShownPage("review-none", "/surveys/{blank}/review/"),
     ShownPage("viewer", "/images/{image}/"),
     ShownPage("viewer-comments", "/images/{image}/?comment={comment}"),
     ShownPage("viewer-nothing-found", "/images/{empty}/"),

@@ -21,6 +21,7 @@ TABS = (
     ("overview", _("Overview"), "", Role.VIEWER),
     ("upload", _("Upload"), "upload/", Role.ANALYST),
     ("images", _("Images"), "images/", Role.VIEWER),
+    ("review", _("Review"), "review/", Role.VIEWER),
     ("tasks", _("Tasks"), "review-tasks/", Role.VIEWER),
     ("transects", _("Transects"), "transects/", Role.VIEWER),
     ("comments", _("Comments"), "comments/", Role.VIEWER),

@@ -70,6 +70,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("api-image", "PATCH"): {"transect": "T1", "reason": "Read off the flight log"},
     ("api-runs", "POST"): {"model": "plains"},
     ("api-detection-reviews", "POST"): {"verdict": "confirmed"},
+    ("api-survey-reviews", "POST"): {"verdict": "confirmed", "detections": ["00000000-0000-7000-8000-000000000000"]},
     ("api-image-reviews", "POST"): {"verdict": "reviewed"},
     ("api-review-tasks", "POST"): {"name": "North block", "people": ["reviewer"]},
     ("api-review-task", "PATCH"): {"name": "South block"},
