@@ -60,6 +60,7 @@ register(
 )
 register("start_run", "inference.runs.queue_images", queue="control", limits=Limits(240, 300))
 register("recount_labels", "inference.recount.recount_labels", queue="control", limits=Limits(1800, 1860))
+register("count_scores", "inference.score_counts.count_scores", queue="control", limits=Limits(900, 960))
 register("tidy_posted", "inference.posted.remove_left", queue="control", limits=Limits(600, 720), every_s=3600)
 register("tidy_up", "surveys.upkeep.tidy_up", queue="control", limits=Limits(600, 720), every_s=3600)
 

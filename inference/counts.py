@@ -1,17 +1,19 @@
 """What a search found, by label: summed from counters, never from the detections."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from inference.models import Run
 from inference.species import species_map
-from surveys.models import ImageLabel
+from surveys.models import Image, ImageLabel
 
 
 @dataclass(frozen=True)
 class LabelCount:
-    """One label of one run, over the images that are neither excluded nor in the trash."""
+    """One label of one run, over the images that are neither excluded nor unusable nor in the trash. `n_judged`: of
+    the detections, those that people confirmed or rejected."""
 
     label: str
     n_images: int = 0
@@ -19,11 +21,30 @@ class LabelCount:
     n_confirmed: int = 0
     n_rejected: int = 0
 
+    @property
+    def n_judged(self) -> int:
+        return self.n_confirmed + self.n_rejected
+
+    @property
+    def percent_rejected(self) -> float | None:
+        """Of those judged; None where none was."""
+        return 100 * self.n_rejected / self.n_judged if self.n_judged else None
+
+
+def countable(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those on images that can have a count: not excluded, not unusable, not in the trash."""
+    kept = rows.filter(image__trashed_at=None, image__is_excluded=False)
+    return kept.exclude(image__review_state=Image.Review.UNUSABLE)
+
+
+def counters_of(run: Run) -> QuerySet[ImageLabel]:
+    return countable(ImageLabel.objects.filter(run=run.pk))
+
 
 def label_counts(run: Run) -> list[LabelCount]:
     """Most frequent first, then the species that the model knows and of which nothing was found."""
     rows = (
-        ImageLabel.objects.filter(run=run.pk, image__trashed_at=None, image__is_excluded=False)
+        counters_of(run)
         .values("label")
         .annotate(
             n_images=Count("pk", filter=Q(n_detections__gt=0)),

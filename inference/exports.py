@@ -1,4 +1,5 @@
-"""The tables of counts, row by row. Where an image was not searched its counts are blank: only a search says zero."""
+"""The tables of counts, row by row. Where an image was not searched, or people found it unusable, its counts are blank:
+only a search of something that can be seen says zero."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ STATE_COLUMNS = ("image_state", "review_state", "excluded", "reason")
 PLACE_COLUMNS = ("latitude", "longitude", "position_is_exact")
 KNOWN_COLUMNS = ("width", "height", "size_bytes", "camera_model", "transect_source", "uploaded_at")
 BOX_COLUMNS = ("label", "score", "left", "top", "right", "bottom", "verdict")
-DETECTED_IMAGE = (*IMAGE_COLUMNS[2:], "width", "height", "latitude", "longitude", "is_excluded")
+DETECTED_IMAGE = (*IMAGE_COLUMNS[2:], "width", "height", "latitude", "longitude", "is_excluded", "review_state")
 PATCH_COLUMNS = ("left", "top", "right", "bottom", "label", "score", "n_boxes")
 COUNTS = ("n_detections", "n_confirmed", "n_rejected")
 SCREEN_COUNTS = ("n_patches", "n_passed", "n_at_random")
@@ -38,8 +39,11 @@ ImageCounts = dict[str, tuple[int, int, int]]
 
 @dataclass(frozen=True)
 class Table:
+    """`about`: what formats that have a place for it say of the whole table."""
+
     header: tuple[str, ...]
     rows: Iterator[Row]
+    about: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,13 +78,20 @@ class ExportOf:
 
 @dataclass(frozen=True)
 class ImageLine:
-    """One image of an export, with its counts where it was searched. `screen_cells`: of how much of it the counts
-    speak; blank where it was not searched, and the last two where nothing was left out."""
+    """One image of an export, with its counts where it was searched and is of use. `screen_cells`: of how much of it
+    the counts speak; blank where it was not searched, and the last two where nothing was left out."""
 
     cells: Row
     state_cells: Row
     screen_cells: Row
     counts: ImageCounts | None
+    place: tuple[str, str]  # transect and camera
+    review_state: str
+    is_excluded: bool
+
+    @property
+    def image_id(self) -> str:
+        return str(self.cells[1])
 
     def count_cells(self, label: str) -> Row:
         """Blank for no label: where a survey leaves out all that the model knows, nothing was counted."""
@@ -132,7 +143,10 @@ def image_lines(export: ExportOf) -> Iterator[ImageLine]:
             [export.survey.slug, str(row["pk"]), *(row[name] for name in IMAGE_COLUMNS[2:])],
             [image_state(row), row["review_state"], row["is_excluded"], _reason(row)],
             [export.pre_filter, *(row[f"result_{name}"] for name in SCREEN_COUNTS)],
-            (found if current == row["pk"] else {}) if searched else None,
+            (found if current == row["pk"] else {}) if searched and is_usable(row) else None,
+            (row["transect"], row["camera"]),
+            row["review_state"],
+            row["is_excluded"],
         )
 
 
@@ -178,6 +192,11 @@ def image_state(row: dict[str, Any]) -> str:
     return RESULT_STATES.get(row["result_state"], "not_searched")
 
 
+def is_usable(row: dict[str, Any]) -> bool:
+    """Whether a search of it says anything: what nobody can see is no zero, and what was proposed there no count."""
+    return row["review_state"] != Image.Review.UNUSABLE
+
+
 def _reason(row: dict[str, Any]) -> str:
     return row["failure"] if row["ingest_state"] == Image.Ingest.FAILED else row["result_failure"] or ""
 
@@ -193,6 +212,7 @@ def detections(export: ExportOf) -> Table:
         *BOX_COLUMNS,
         *RUN_COLUMNS,
         "excluded",
+        "review_state",
         "pre_filter",
         "model_label",
     )
@@ -213,15 +233,16 @@ def _detection_rows(export: ExportOf) -> Iterator[Row]:
         detection_id, label, *box = values[len(DETECTED_IMAGE) :]
         if (name := species.of(label)) is not None:
             found = [str(detection_id), name, *box]
-            yield [*cells, *found, *run_cells, image.is_excluded, export.pre_filter, label]
+            of_image = [image.is_excluded, image.review_state]
+            yield [*cells, *found, *run_cells, *of_image, export.pre_filter, label]
 
 
 def _detected_image(export: ExportOf, image: Image) -> Row:
     described = (getattr(image, name) for name in IMAGE_COLUMNS[2:])
-    return [export.survey.slug, str(image.pk), *described, image.width, image.height, *_place(export, image)]
+    return [export.survey.slug, str(image.pk), *described, image.width, image.height, *place_cells(export, image)]
 
 
-def _place(export: ExportOf, image: Image) -> Row:
+def place_cells(export: ExportOf, image: Image) -> Row:
     position = position_for(export.reader, image)
     return [position.latitude, position.longitude, position.is_exact] if position else [None, None, None]
 
@@ -249,8 +270,8 @@ def _known_rows(export: ExportOf) -> Iterator[Row]:
         cells = (row[name] for name in (*IMAGE_COLUMNS[2:], *KNOWN_COLUMNS))
         state = [image_state(row), row["review_state"], row["is_excluded"], _reason(row)]
         screen = [export.pre_filter, *(row[f"result_{name}"] for name in SCREEN_COUNTS)]
-        found = row["result_n_counted"]
-        yield [slug, str(row["pk"]), *cells, *_place(export, image), found, *run_cells, *state, *screen]
+        found = row["result_n_counted"] if is_usable(row) else None
+        yield [slug, str(row["pk"]), *cells, *place_cells(export, image), found, *run_cells, *state, *screen]
 
 
 def uncertain_patches(export: ExportOf) -> Table:

@@ -25,6 +25,7 @@ KIND_WORDS = {
     "pyramid": gettext_lazy("preparing for deep zoom"),
     "start_run": gettext_lazy("starting a search"),
     "recount_labels": gettext_lazy("counting by species anew"),
+    "count_scores": gettext_lazy("counting model scores"),
 }
 LONG_WAIT = timedelta(minutes=10)
 LEASE_GRACE = timedelta(minutes=1)

@@ -312,3 +312,14 @@ class Detection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label} {self.score:.2f}"
+
+
+class ScoreHistogram(models.Model):
+    """How many detections of each label a search has at which model score, over the images that can have a count."""
+
+    run = models.OneToOneField(Run, models.CASCADE, primary_key=True, related_name="+")
+    content = models.JSONField()  # by species, a number for each hundredth of the score
+    counted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"scores of {self.run_id}"

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, Sum
 
+from inference.counts import counters_of
 from inference.models import ResultSet, Run
 from inference.species import species_map
-from surveys.models import Image, ImageLabel
+from surveys.models import Image
 from surveys.transects import natural_key
 
 MOST_LABELS = 12  # columns of the page; the tables for download have all
@@ -16,7 +17,7 @@ MOST_LABELS = 12  # columns of the page; the tables for download have all
 
 @dataclass(frozen=True)
 class TransectCount:
-    """One transect over the images that are neither excluded nor in the trash."""
+    """One transect over the images that are neither excluded nor unusable nor in the trash."""
 
     transect: str
     n_images: int
@@ -49,7 +50,7 @@ def transect_counts(run: Run) -> TransectCounts | None:
             transect,
             n_images,
             n_searched,
-            [(label, found.get((transect, label), 0) if n_searched == n_images else None) for label in shown],
+            [(label, found.get((transect, label), 0) if 0 < n_searched == n_images else None) for label in shown],
         )
         for transect, (n_images, n_searched) in sorted(images.items(), key=lambda item: natural_key(item[0]))
     ]
@@ -59,14 +60,15 @@ def transect_counts(run: Run) -> TransectCounts | None:
 def _images(run: Run) -> dict[str, tuple[int, int]]:
     """Images and searched images by transect."""
     counted = Image.objects.filter(survey=run.survey_id, trashed_at=None, is_excluded=False)
-    n_images = dict(counted.values_list("transect").annotate(n=Count("pk")).order_by())
+    usable = ~Q(review_state=Image.Review.UNUSABLE)
+    n_images = dict(counted.values_list("transect").annotate(n=Count("pk", filter=usable)).order_by())
     searched = Q(state=ResultSet.State.SEARCHED, image__trashed_at=None, image__is_excluded=False)
-    results = ResultSet.objects.filter(searched, run=run.pk).values_list("image__transect")
+    results = ResultSet.objects.filter(searched, run=run.pk).exclude(image__review_state=Image.Review.UNUSABLE)
+    results = results.values_list("image__transect")
     n_searched = dict(results.annotate(n=Count("pk")).order_by())
     return {transect: (n, n_searched.get(transect, 0)) for transect, n in n_images.items()}
 
 
 def _found(run: Run) -> dict[tuple[str, str], int]:
-    counted = ImageLabel.objects.filter(run=run.pk, image__trashed_at=None, image__is_excluded=False)
-    rows = counted.values_list("image__transect", "label").annotate(n=Sum("n_detections")).order_by()
+    rows = counters_of(run).values_list("image__transect", "label").annotate(n=Sum("n_detections")).order_by()
     return {(transect, label): n for transect, label, n in rows}

@@ -3,6 +3,7 @@ from django.urls.converters import StringConverter
 
 from inference import (
     comparison_views,
+    counts_views,
     failure_views,
     forecast_views,
     model_upload_views,
@@ -10,7 +11,6 @@ from inference import (
     run_views,
     species_views,
     speed_check_views,
-    views,
 )
 from inference.api.comparisons import ComparisonDetail, SurveyComparisons
 from inference.api.detections import image_detections
@@ -18,6 +18,7 @@ from inference.api.model_uploads import ModelUpload
 from inference.api.models import ModelDetail, ModelList
 from inference.api.predict import Predict
 from inference.api.runs import RunDetail, SurveyRuns, run_retries
+from inference.api.scores import SurveyScoreHistogram
 from inference.api.species import SurveySpecies
 from inference.api.speed_checks import SpeedCheckDetail, SurveySpeedChecks
 from inference.new_survey import new_survey
@@ -40,6 +41,7 @@ api: list[URLPattern | URLResolver] = [
     path("runs/<uuid:run_id>/", RunDetail.as_view(), name="api-run"),
     path("runs/<uuid:run_id>/retries/", run_retries, name="api-run-retries"),
     path("surveys/<slug:slug>/species/", SurveySpecies.as_view(), name="api-species"),
+    path("surveys/<slug:slug>/score-histogram/", SurveyScoreHistogram.as_view(), name="api-score-histogram"),
     path("surveys/<slug:slug>/speed-checks/", SurveySpeedChecks.as_view(), name="api-speed-checks"),
     path("speed-checks/<uuid:check_id>/", SpeedCheckDetail.as_view(), name="api-speed-check"),
     path("surveys/<slug:slug>/comparisons/", SurveyComparisons.as_view(), name="api-comparisons"),
@@ -90,7 +92,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="comparison-cancellation",
     ),
     path("comparisons/<uuid:comparison_id>/retries/", comparison_views.comparison_retries, name="comparison-retries"),
-    path("surveys/<slug:slug>/counts/", views.survey_counts, name="survey-counts"),
+    path("surveys/<slug:slug>/counts/scores/", counts_views.survey_scores, name="survey-counts-scores"),
     path("runs/<uuid:run_id>/", run_views.run_page, name="run"),
     path("runs/<uuid:run_id>/progress/", run_views.run_progress, name="run-progress"),
     path("runs/<uuid:run_id>/cancellation/", run_views.run_cancellation, name="run-cancellation"),

@@ -1,123 +1,150 @@
-"""The tables of what people accepted, row by row. An image has a number only once somebody has finished with it, or a
-search of all of it found nothing; until then, and where it is of no use, the number is blank."""
+"""The tables of what people accepted, row by row: a number only where it is one, a blank everywhere else."""
 
 from collections.abc import Iterator
-from itertools import groupby
+from typing import Any
+from uuid import UUID
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum, UUIDField
+from django.db.models import OuterRef, Subquery, UUIDField
 from django.utils import timezone
 
 from inference.exports import (
     IMAGE_COLUMNS,
+    PLACE_COLUMNS,
     ROWS_AT_ONCE,
     RUN_COLUMNS,
     SCREEN_COLUMNS,
     STATE_COLUMNS,
     ExportOf,
-    ImageLine,
     Row,
     Table,
-    image_lines,
+    place_cells,
 )
 from inference.exports import TABLES as PROPOSED
 from inference.models import Detection, Run
-from surveys.models import Image, Observation
-from surveys.observations import named_species
+from review.models import Review
+from review.numbers import (
+    ABOUT,
+    NOTE,
+    WHOSE_VERDICT,
+    Animals,
+    Beside,
+    ImageNumber,
+    accepted,
+    image_numbers,
+    reviews_by_image,
+    species_of,
+)
+from review.settling import standing_of
+from review.transect_exports import transect_counts, transect_counts_wide
+from surveys.models import Image, Survey
 
-NOTE = "overlap not removed; misses not corrected"
 BOX = ("left", "top", "right", "bottom")
 OBSERVATION_COLUMNS = (
     "observation_id",
     "species",
     "n_animals",
+    "life",
     *BOX,
     "detection_id",
     "score",
     "reviewer",
     "accepted_at",
 )
-IS_FINAL = (Image.Review.REVIEWED, Image.Review.EMPTY)
-Animals = dict[str, int]
+PLACE = ("latitude", "longitude")
+SAID_COLUMNS = ("reviewer", "whose_verdict", "data_time", "note")
 
 
 def observations(export: ExportOf) -> Table:
     """A row an accepted animal or group, with the search that proposed it; blank where a person drew it."""
-    header = (*IMAGE_COLUMNS, *OBSERVATION_COLUMNS, *RUN_COLUMNS, "review_state", "excluded", "data_time", "note")
-    return Table(header, _observation_rows(export))
+    states = ("review_state", "excluded", "whose_verdict", "data_time", "note")
+    header = (*IMAGE_COLUMNS, *PLACE_COLUMNS, *OBSERVATION_COLUMNS, *RUN_COLUMNS, *states)
+    return Table(header, _observation_rows(export), ABOUT)
 
 
 def _observation_rows(export: ExportOf) -> Iterator[Row]:
     runs = Run.objects.filter(survey=export.survey).select_related("model_version")
     of_run = {run.pk: ExportOf(export.survey, run, export.reader).run_cells for run in runs}
-    drawn, about = ExportOf(export.survey, None, export.reader).run_cells, [timezone.now(), NOTE]
+    drawn, about = ExportOf(export.survey, None, export.reader).run_cells, [WHOSE_VERDICT, timezone.now(), NOTE]
     proposed = Detection.objects.filter(pk=OuterRef("detection"))
     found = {"score": Subquery(proposed.values("score")), "run": Subquery(proposed.values("run"), UUIDField())}
-    image = [f"image__{name}" for name in IMAGE_COLUMNS[2:]]
-    own = ["species", "count", *BOX]
-    rows = accepted(export).order_by("image", "pk").annotate(**found).values(
+    image, own = [f"image__{name}" for name in (*IMAGE_COLUMNS[2:], *PLACE)], ["species", "count", "life", *BOX]
+    rows = accepted(export.survey).order_by("image", "pk").annotate(**found).values(
         *("pk", "image", "image__review_state", "image__is_excluded", *image, *own),
         *("detection", "score", "run", "created_by__username", "created_at"),
     )  # fmt: skip
+    standing = Beside(_standing(export.survey), {})
     for row in rows.iterator(chunk_size=ROWS_AT_ONCE):
+        counts = standing.at(str(row["image"])).get(row["detection"] or row["pk"])
+        said = counts or (row["created_by__username"], row["created_at"])
         yield [
-            *(export.survey.slug, str(row["image"]), *(row[name] for name in image)),
-            *(str(row["pk"]), *(row[name] for name in own)),
-            *(str(row["detection"] or ""), row["score"], row["created_by__username"], row["created_at"]),
-            *(*of_run.get(row["run"], drawn), row["image__review_state"], row["image__is_excluded"], *about),
+            *_image_cells(export, row),
+            *(str(row["pk"]), *(row[name] for name in own), str(row["detection"] or ""), row["score"], *said),
+            *of_run.get(row["run"], drawn),
+            *(row["image__review_state"], row["image__is_excluded"], *about),
         ]
 
 
-def accepted(export: ExportOf) -> QuerySet[Observation]:
-    return Observation.objects.filter(image__survey=export.survey, image__trashed_at=None, withdrawn_at=None)
+def _image_cells(export: ExportOf, row: dict[str, Any]) -> Row:
+    where = {name: row[f"image__{name}"] for name in PLACE}
+    place = place_cells(export, Image(pk=row["image"], survey=export.survey, **where))
+    return [export.survey.slug, str(row["image"]), *(row[f"image__{name}"] for name in IMAGE_COLUMNS[2:]), *place]
+
+
+def _standing(survey: Survey) -> Iterator[tuple[str, dict[UUID, tuple[Any, Any]]]]:
+    """Whose verdict counts on each box of an image, and when it was given; by the detection or the drawn box."""
+    of_boxes = Review.objects.filter(image__survey=survey).exclude(detection=None, observation=None)
+    for image_id, said in reviews_by_image(of_boxes):
+        boxes: dict[UUID, list[Review]] = {}
+        for review in said:
+            boxes.setdefault(review.detection or review.observation, []).append(review)
+        counting = ((box, standing_of(reviews)) for box, reviews in boxes.items())
+        yield image_id, {box: (one.author.get_username(), one.created_at) for box, one in counting if one}
 
 
 def image_counts(export: ExportOf) -> Table:
     """A row for every image and species, those without animals too."""
-    header = (
-        *IMAGE_COLUMNS, "species", "n_animals", "n_so_far",
-        *RUN_COLUMNS, *STATE_COLUMNS, *SCREEN_COLUMNS, "data_time", "note",
-    )  # fmt: skip
-    return Table(header, _count_rows(export))
+    numbers = ("species", "n_animals", "n_carcasses", "n_so_far")
+    return Table(
+        (*IMAGE_COLUMNS, *numbers, *RUN_COLUMNS, *STATE_COLUMNS, *SCREEN_COLUMNS, *SAID_COLUMNS), _rows(export), ABOUT
+    )
 
 
-def _count_rows(export: ExportOf) -> Iterator[Row]:
-    named, run_cells, about = species_of(export), export.run_cells, [timezone.now(), NOTE]
-    counts = _animals_by_image(export)
-    current, found = next(counts, (None, {}))
-    for line in image_lines(export):
-        image_id = str(line.cells[1])
-        while current is not None and current < image_id:
-            current, found = next(counts, (None, {}))
-        animals = found if current == image_id else {}
+def _rows(export: ExportOf) -> Iterator[Row]:
+    named, run_cells, now = species_of(export), export.run_cells, timezone.now()
+    for number in image_numbers(export):
+        after = [*run_cells, *number.line.state_cells, *number.line.screen_cells, *_said(number, now)]
         for species in named or [""]:
-            so_far = animals.get(species, 0) if species else None
-            number = so_far if is_final(line) else None
-            yield [
-                *(*line.cells, species, number, so_far),
-                *(*run_cells, *line.state_cells, *line.screen_cells, *about),
-            ]
+            so_far = number.animals.get(species, Animals()) if species else (None, None)
+            final = so_far if number.is_final else (None, None)
+            yield [*number.line.cells, species, *final, so_far[0], *after]
 
 
-def species_of(export: ExportOf) -> list[str]:
-    """Those that the model of the search knows, as the survey names them, then those that only people named."""
-    known = export.labels
-    return [*known, *(name for name in named_species(export.survey) if name not in known)]
+def image_animals_wide(export: ExportOf) -> Table:
+    """A row an image, a column a species."""
+    named, after = species_of(export), (*RUN_COLUMNS, *STATE_COLUMNS, *SCREEN_COLUMNS, *SAID_COLUMNS)
+    taken = {*IMAGE_COLUMNS, *after}
+    columns = (f"{species} (species)" if species in taken else species for species in named)
+    return Table((*IMAGE_COLUMNS, *columns, *after), _wide_rows(export, named), ABOUT)
 
 
-def is_final(line: ImageLine) -> bool:
-    """Whether the image's number is one: people have finished with it, or a search found nothing that they might judge
-    and they drew nothing either."""
-    state = line.state_cells[1]
-    if state == Image.Review.UNREVIEWED:
-        return line.counts is not None and not any(n for n, *_judged in line.counts.values())
-    return state in IS_FINAL
+def _wide_rows(export: ExportOf, named: list[str]) -> Iterator[Row]:
+    run_cells, now = export.run_cells, timezone.now()
+    for number in image_numbers(export):
+        final = (number.animals.get(species, Animals()).n if number.is_final else None for species in named)
+        line = number.line
+        yield [*line.cells, *final, *run_cells, *line.state_cells, *line.screen_cells, *_said(number, now)]
 
 
-def _animals_by_image(export: ExportOf) -> Iterator[tuple[str, Animals]]:
-    """Accepted animals by species, in the order of the images."""
-    sums = accepted(export).order_by("image").values_list("image", "species").annotate(n=Sum("count"))
-    for image_id, group in groupby(sums.iterator(chunk_size=ROWS_AT_ONCE), key=lambda row: row[0]):
-        yield str(image_id), {species: n for _image, species, n in group}
+def _said(number: ImageNumber, now: Any) -> Row:
+    return [number.reviewer, WHOSE_VERDICT, now, NOTE]
 
 
-TABLES = {**PROPOSED, "observations": observations, "image_counts": image_counts}
+TABLES = {
+    **PROPOSED,
+    "observations": observations,
+    "image_counts": image_counts,
+    "image_animals_wide": image_animals_wide,
+    "transect_counts": transect_counts,
+    "transect_counts_wide": transect_counts_wide,
+}
+PLACED = {name: TABLES[name] for name in ("observations", "detections", "images")}  # tables that say where

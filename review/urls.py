@@ -1,9 +1,9 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from review import comment_views, grid_views, history_views, task_views, views
+from review import comment_views, counts_views, grid_views, history_views, task_views, views
 from review.api.bulk import SurveyReviews
 from review.api.comments import CommentDetail, CommentsSeenMark, ImageComments
-from review.api.exports import export_csv
+from review.api.exports import export_csv, export_geojson, export_xlsx
 from review.api.grid import crop_jpeg, survey_detections
 from review.api.observations import ImageObservations, ObservationDetail
 from review.api.reviews import DetectionReviews, ImageReviews
@@ -15,6 +15,8 @@ api = [
     path("surveys/<slug:slug>/detections/", survey_detections, name="api-survey-detections"),
     path("detections/<uuid:detection_id>/crop.jpg", crop_jpeg, name="api-crop"),
     path("surveys/<slug:slug>/exports/<slug:table>.csv", export_csv, name="api-export"),
+    path("surveys/<slug:slug>/exports/<slug:table>.xlsx", export_xlsx, name="api-export-xlsx"),
+    path("surveys/<slug:slug>/exports/<slug:table>.geojson", export_geojson, name="api-export-geojson"),
     path("images/<uuid:image_id>/observations/", ImageObservations.as_view(), name="api-image-observations"),
     path("observations/<uuid:observation_id>/", ObservationDetail.as_view(), name="api-observation"),
     path("images/<uuid:image_id>/reviews/", ImageReviews.as_view(), name="api-image-reviews"),
@@ -29,6 +31,7 @@ api = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("images/<uuid:image_id>/", views.image_page, name="image"),
     path("surveys/<slug:slug>/review/", grid_views.review_grid, name="review-grid"),
+    path("surveys/<slug:slug>/counts/", counts_views.survey_counts, name="survey-counts"),
     path("surveys/<slug:slug>/review-tasks/", task_views.review_tasks, name="review-tasks"),
     path("surveys/<slug:slug>/review-tasks/preview/", task_views.review_task_preview, name="review-task-preview"),
     path("review-tasks/<uuid:task_id>/", task_views.review_task, name="review-task"),

@@ -53,7 +53,7 @@ def csv_chunks(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterato
 def cell_text(cell: Cell) -> str | int | float | None:
     """A cell as it is written: text that would run as a formula gets a leading quote, numbers stay as they are."""
     if isinstance(cell, str):
-        return f"'{cell}" if _would_run(cell) else cell
+        return f"'{cell}" if would_run(cell) else cell
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, datetime):
@@ -61,7 +61,8 @@ def cell_text(cell: Cell) -> str | int | float | None:
     return cell
 
 
-def _would_run(text: str) -> bool:
+def would_run(text: str) -> bool:
+    """Whether a spreadsheet that guesses would take it for a formula."""
     if text[:1].isalnum():  # nearly always, and much quicker than the expressions
         return False
     return bool(FORMULA.match(text)) and not NUMBER.fullmatch(text)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Sum
 
 from surveys.models import Image, ImageLabel, Survey
+from surveys.progress import KEPT
 
 N_LABELS = 7
 
@@ -44,6 +45,7 @@ class Found:
 def found_in(survey: Survey, *, is_known: bool) -> Found:
     rows = (
         ImageLabel.objects.filter(run=survey.current_run, image__trashed_at=None, image__is_excluded=False)
+        .exclude(image__review_state=Image.Review.UNUSABLE)
         .values_list("label")
         .annotate(proposed=Sum("n_detections"), accepted=Sum("n_confirmed"))
         .filter(proposed__gt=0)
@@ -55,7 +57,7 @@ def found_in(survey: Survey, *, is_known: bool) -> Found:
 
 
 def _n_searched(survey: Survey) -> int:
-    return survey.images.filter(search_state=Image.Search.SEARCHED, trashed_at=None, is_excluded=False).count()
+    return survey.images.filter(KEPT, search_state=Image.Search.SEARCHED, trashed_at=None).count()
 
 
 def found_on(images: Sequence[Image], survey: Survey) -> dict[UUID, list[tuple[str, int]]]:

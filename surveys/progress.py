@@ -17,14 +17,14 @@ RATE_WINDOW = timedelta(minutes=3)
 UPLOAD_IS_LIVE_FOR = timedelta(minutes=2)
 N_ERRORS = 5
 IS_REVIEWED = (Image.Review.REVIEWED, Image.Review.EMPTY, Image.Review.UNUSABLE)
-KEPT = Q(is_excluded=False)
+KEPT = Q(is_excluded=False) & ~Q(review_state=Image.Review.UNUSABLE)  # what can have a count
 FAILED = Q(ingest_state=Image.Ingest.FAILED) | Q(search_state=Image.Search.FAILED)
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Images outside the trash by how far they have come. `counted`: searched and not excluded, which is what counts
-    of animals speak of; `detections` are on these, and None while there are none."""
+    """Images outside the trash by how far they have come. `counted`: searched, not excluded and not unusable, which is
+    what counts of animals speak of; `detections` are on these, and None while there are none."""
 
     stored: int = 0
     unread: int = 0

@@ -11,7 +11,7 @@ UNKNOWN = "00000000-0000-7000-8000-000000000000"
 NO_PAGES = {
     "healthz", "readyz", "service-worker", "survey-progress", "survey-runs-progress", "speed-check-progress",
     "run-progress", "speed-check-crop", "comparison-progress", "model-upload-progress", "transect-pattern",
-    "transect-table-csv", "review-task-preview", "review-task-next", "image-comments",
+    "transect-table-csv", "review-task-preview", "review-task-next", "image-comments", "survey-counts-scores",
 }  # fmt: skip
 
 

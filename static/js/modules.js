@@ -17,6 +17,7 @@ const MODULES = {
   poll: () => import("./poll.js"),
   "review-grid": () => import("./review/grid.js"),
   "review-task": () => import("./review/task.js"),
+  "score-counts": () => import("./score_counts.js"),
   sending: () => import("./sending.js"),
   "theme-choice": () => import("./theme_choice.js"),
   "trouble-toasts": () => import("./trouble_toasts.js"),

@@ -75,7 +75,7 @@ def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
         "model_upload_id": make_model_upload(cast.administrator).subject,
         "name": "plains",
         "version": "1",
-        "table": "detection_counts",
+        "table": "observations",
         "level": 0,
         "column": 0,
         "row": 0,

@@ -18,7 +18,8 @@ from tests.access.routes import close, routes
 from tests.access.scene import Scene, make_scene
 from tests.access.test_table import address
 
-EXPORTS = ("detection_counts", "image_counts_wide", "detections", "images")
+EXPORTS = ("detection_counts", "image_counts_wide", "detections", "images", "observations", "transect_counts")
+MAPS = ("detections", "images", "observations")
 TILES = ("tiles/2/1/0.jpg", "pyramid_files/11/1_0.jpg")  # of full size; the routes' own are the smallest
 OTHERS = ("reviewer", "outsider", "anonymous")
 OF_FILE = ("original", "annotated.jpg", "preview.jpg", "highlight.jpg", "pyramid.dzi", *TILES)
@@ -50,6 +51,7 @@ def channels(scene: Scene) -> Iterator[str]:
         yield address(route, scene)
     image = f"/api/v1/images/{scene.arguments['image_id']}/"
     yield from (f"/api/v1/surveys/{scene.arguments['slug']}/exports/{table}.csv" for table in EXPORTS)
+    yield from (f"/api/v1/surveys/{scene.arguments['slug']}/exports/{table}.geojson" for table in MAPS)
     yield from (image + name for name in (*OF_FILE, "detections/?layout=rows"))
 
 
@@ -85,7 +87,8 @@ def test_an_analyst_does_get_it_where_positions_are_shown(scene: Scene, as_user:
 
 def telling(scene: Scene) -> list[str]:
     image, slug = scene.arguments["image_id"], scene.arguments["slug"]
-    tables = [f"/api/v1/surveys/{slug}/exports/{table}.csv" for table in ("detections", "images")]
+    names = (f"{table}.{form}" for table in MAPS for form in ("csv", "geojson"))
+    tables = [f"/api/v1/surveys/{slug}/exports/{name}" for name in names]
     return [f"/api/v1/images/{image}/", f"/images/{image}/", f"/api/v1/images/{image}/original", *tables]
 
 

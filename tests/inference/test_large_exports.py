@@ -30,7 +30,8 @@ def test_rows_stream_through_flat_memory(large: Stack) -> None:
     measured = json.loads(large.shell("from tests.inference import export_probe; export_probe.measure()"))
     print(measured)
     lines = {name: table["lines"] for name, table in measured.items()}
-    assert lines == dict.fromkeys(measured, 200_001) | {"observations": 20_001}
+    others = {"observations": 20_001, "observations.geojson": 20_000, "detections.xlsx": 0}
+    assert lines == dict.fromkeys(measured, 200_001) | others | {"image_animals_wide": 2501, "transect_counts": 81}
     for table in measured.values():
         assert table["grown_mb"] < 20
         assert table["first_s"] < 1
