@@ -5,7 +5,7 @@ import sys
 
 NAMES = (
     "pyramid", "patches", "tile", "pipeline", "viewer", "demo", "starter", "rcnn-exact", "rcnn-fast", "rcnn-turbo",
-    "survey-cost", "viewer-review",
+    "survey-cost", "viewer-review", "review-grid",
 )  # fmt: skip
 
 

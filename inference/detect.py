@@ -12,9 +12,11 @@ from django.conf import settings
 from django.db.models import Case, F, TextField, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from uuid_utils.compat import uuid7
 
 from imaging.errors import UnreadableImageError
 from imaging.pyramid import write_pyramid
+from inference.crop_sheets import write_sheet
 from inference.engine import (
     Boxes,
     Detector,
@@ -35,7 +37,7 @@ from inference.screening import screening_of
 from inference.signals import image_detected
 from inference.species import SpeciesMap, species_map
 from jobs.errors import JobFailedError
-from surveys.files import original_path, pyramid_path
+from surveys.files import crop_sheet_path, original_path, pyramid_path
 from surveys.models import Image, ImageLabel
 
 logger = logging.getLogger(__name__)
@@ -76,10 +78,11 @@ class _HeldCheck:
 
 @dataclass(frozen=True)
 class Looked:
-    """What one search of one image found, its patch record, whether it made the pyramid, and where and by what it
-    was computed."""
+    """What one search of one image found and the ids that its boxes get, its patch record, whether it made the
+    pyramid, and where and by what it was computed."""
 
     found: SearchResult
+    ids: list[UUID]
     record: bytes
     has_pyramid: bool
     device: str
@@ -125,7 +128,7 @@ def record(result_set: ResultSet, looked: Looked) -> None:
         return
     labels, species = run.model_version.labels, species_map(run)
     PatchRecord.objects.create(result_set=result_set, content=looked.record)
-    Detection.objects.bulk_create(_detections(result_set, boxes, labels), batch_size=1000)
+    Detection.objects.bulk_create(_detections(result_set, looked, labels), batch_size=1000)
     counters = _label_counts(result_set, boxes, labels, species)
     ImageLabel.objects.bulk_create(counters)
     result_set.n_detections, n_counted = len(boxes), sum(counter.n_detections for counter in counters)
@@ -153,8 +156,11 @@ def _look(result_set: ResultSet, job: Any) -> Looked:
         raise JobFailedError(sentence % {"n": len(found.boxes), "most": MAX_DETECTIONS})
     lacks_pyramid = image.pyramid_state in MISSING and not is_mosaic
     has_pyramid = bool(len(found.boxes)) and lacks_pyramid and _make_pyramid(image, pixels)
+    ids = [uuid7() for _box in range(len(found.boxes))]
+    if ids and not is_mosaic:
+        _make_crops(result_set, pixels, found.boxes, ids)
     said = SaidOfPatches.of(found, (pixels.shape[1], pixels.shape[0]), model.settings.plan)
-    return Looked(found, pack(said), has_pyramid, model.device, model.engine)
+    return Looked(found, ids, pack(said), has_pyramid, model.device, model.engine)
 
 
 def _make_pyramid(image: Image, pixels: Any) -> bool:
@@ -165,6 +171,13 @@ def _make_pyramid(image: Image, pixels: Any) -> bool:
         logger.exception("The pyramid of image %s could not be written", image.pk)
         return False
     return True
+
+
+def _make_crops(result_set: ResultSet, pixels: Any, boxes: Boxes, ids: list[UUID]) -> None:
+    try:
+        write_sheet(crop_sheet_path(result_set.image_id, result_set.run_id), pixels, boxes, ids)
+    except OSError:
+        logger.exception("The crops of image %s could not be written", result_set.image_id)  # cut when somebody looks
 
 
 @lru_cache(maxsize=2)
@@ -215,10 +228,12 @@ def _image_columns(n_counted: int) -> dict[str, Any]:
     return {"search_state": Image.Search.SEARCHED, "n_detections": n_counted, **kept}
 
 
-def _detections(result_set: ResultSet, boxes: Boxes, labels: list[str]) -> list[Detection]:
-    rows = zip(*boxes.decimals, boxes.label, strict=True)
+def _detections(result_set: ResultSet, looked: Looked, labels: list[str]) -> list[Detection]:
+    boxes = looked.found.boxes
+    rows = zip(looked.ids, *boxes.decimals, boxes.label, strict=True)
     return [
         Detection(
+            id=id,
             run_id=result_set.run_id,
             image_id=result_set.image_id,
             label=labels[label],
@@ -228,7 +243,7 @@ def _detections(result_set: ResultSet, boxes: Boxes, labels: list[str]) -> list[
             right=right,
             bottom=bottom,
         )
-        for left, top, right, bottom, score, label in rows
+        for id, left, top, right, bottom, score, label in rows
     ]
 
 

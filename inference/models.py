@@ -281,6 +281,9 @@ class ComparedModel(models.Model):
         return f"{self.model_version} {self.mode}: {self.state}"
 
 
+AREA = (F("right") - F("left")) * (F("bottom") - F("top"))  # of a box, in px
+
+
 class Detection(models.Model):
     """A machine's proposal, in full-image pixels of the upright image; right and bottom exclusive. Never edited."""
 
@@ -303,6 +306,8 @@ class Detection(models.Model):
         indexes = [
             models.Index(fields=["image", "run"], name="detections_of_image"),
             models.Index(fields=["run", "id"], name="detections_of_run"),
+            models.Index(fields=["run", "label", "verdict", "score", "id"], name="detections_by_score"),
+            models.Index("run", "label", "verdict", AREA, "id", name="detections_by_size"),
         ]
 
     def __str__(self) -> str:

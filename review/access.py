@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from inference.models import Detection
-from review.models import ReviewTask
+from review.models import Comment, ReviewTask
 from surveys.access import get_image_for, has_role, require, surveys_for
 from surveys.models import Observation, Role
 
@@ -52,3 +52,12 @@ def get_observation_for(principal: Any, observation_id: UUID, *, at_least: str =
         raise Http404
     observation.image = get_image_for(principal, observation.image_id, at_least=at_least)
     return observation
+
+
+def get_comment_for(principal: Any, comment_id: UUID, *, at_least: str = Role.VIEWER) -> Comment:
+    """The comment, if it is still shown and the principal may know of its image."""
+    comment = Comment.objects.shown().filter(id=comment_id).select_related("author", "resolved_by").first()
+    if comment is None:
+        raise Http404
+    comment.image = get_image_for(principal, comment.image_id, at_least=at_least)
+    return comment

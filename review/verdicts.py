@@ -58,7 +58,7 @@ def draw(image: Image, observation_id: UUID, said: Said, author: Any) -> Observa
             known = _drawn(Image.objects.get(pk=image.pk), observation_id, animal, author)
         elif known.image_id != image.pk or known.detection is not None:
             raise VerdictRefusedError(_("This id is taken: choose another one."))
-        _keep(_subject_of(known.pk), said, author)
+        keep(_subject_of(known.pk), said, author)
     known.refresh_from_db()
     return known
 
@@ -78,14 +78,15 @@ def _subject_of(observation_id: UUID) -> Subject:
 def _judge(image: Image, find: Callable[[], Subject], said: Said, author: Any) -> Review:
     with transaction.atomic():
         lock_survey(image.survey_id)
-        return _keep(find(), said, author)
+        return keep(find(), said, author)
 
 
-def _keep(subject: Subject, said: Said, author: Any) -> Review:
+def keep(subject: Subject, said: Said, author: Any) -> Review:
+    """Inside a transaction that holds the survey. Raises VerdictRefusedError and OvertakenError."""
     earlier = list(reviews_of(subject))
     if known := _sent_before(said, earlier, author):
         return known
-    _refuse_overtaken(standing_of(earlier), said, author)
+    refuse_overtaken(standing_of(earlier), said, author)
     verdict, species = subject.meant(said)
     subject.check(said)
     review = _kept(subject, said, author, verdict=verdict, species=species)
@@ -107,7 +108,7 @@ def _sent_before(said: Said, earlier: list[Review], author: Any) -> Review | Non
     return known
 
 
-def _refuse_overtaken(standing: Review | None, said: Said, author: Any) -> None:
+def refuse_overtaken(standing: Review | None, said: Said, author: Any) -> None:
     is_mine = standing is not None and standing.author_id == author.pk
     if said.seen is not None and not is_mine and not is_as_seen(standing, said.seen):
         raise OvertakenError(standing)

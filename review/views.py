@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from review.comment_page import commenting
 from review.page import judged, reviewing
 from review.task_page import task_of_page
 from surveys.access import get_image_for, has_role
@@ -18,11 +19,12 @@ from viewer.views import show_image
 @login_required
 def image_page(request: HttpRequest, image_id: UUID) -> HttpResponse:
     image = get_image_for(request.user, image_id)
+    comments = {"comments": commenting(image, request.user)}
     if image.ingest_state != Image.Ingest.DONE:
-        return show_image(request, image)
+        return show_image(request, image, more=comments)
     may_judge = has_role(request.user, image.survey, Role.REVIEWER)
     more = {"judged": judged(image), "review": _reviewing(request, image) if may_judge else None}
-    return show_image(request, image, more=more)
+    return show_image(request, image, more=more | comments)
 
 
 def _reviewing(request: HttpRequest, image: Image) -> dict[str, Any]:

@@ -34,6 +34,15 @@ def pyramid_path(image_id: UUID) -> Path:
     return _path("pyramids", image_id, ".tif")
 
 
+def crops_folder(image_id: UUID) -> Path:
+    """The sheets of crops of all searches of an image; it goes with the image."""
+    return _path("crops", image_id, "")
+
+
+def crop_sheet_path(image_id: UUID, run_id: UUID) -> Path:
+    return crops_folder(image_id) / f"{run_id}.crops"
+
+
 def part_path(upload_id: UUID) -> Path:
     """An upload under way; on the file system of the originals, so that finishing is a rename."""
     return _path("parts", upload_id, ".part")

@@ -1,5 +1,6 @@
 """The trash: what was deleted can be brought back for 30 days."""
 
+import shutil
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from surveys.access import require, surveys_for
 from surveys.activity import record
-from surveys.files import original_path, preview_path, pyramid_path
+from surveys.files import crops_folder, original_path, preview_path, pyramid_path
 from surveys.models import Image, Membership, Observation, Role, Survey, Upload
 from surveys.signals import image_ingested
 from surveys.tus_part import remove_part
@@ -111,3 +112,5 @@ def _unlink(image_ids: list[UUID]) -> None:
     for path in (original_path, preview_path, pyramid_path):
         for image_id in image_ids:
             path(image_id).unlink(missing_ok=True)
+    for image_id in image_ids:
+        shutil.rmtree(crops_folder(image_id), ignore_errors=True)

@@ -11,7 +11,7 @@ UNKNOWN = "00000000-0000-7000-8000-000000000000"
 NO_PAGES = {
     "healthz", "readyz", "service-worker", "survey-progress", "survey-runs-progress", "speed-check-progress",
     "run-progress", "speed-check-crop", "comparison-progress", "model-upload-progress", "transect-pattern",
-    "transect-table-csv", "review-task-preview", "review-task-next", "survey-counts-scores",
+    "transect-table-csv", "review-task-preview", "review-task-next", "image-comments", "survey-counts-scores",
 }  # fmt: skip
 
 
@@ -27,7 +27,18 @@ class ShownPage:
     @property
     def route(self) -> str:
         names = dict.fromkeys(
-            ("image", "empty", "failed", "check", "comparison", "run", "other_run", "model_version", "model_upload"),
+            (
+                "image",
+                "comment",
+                "empty",
+                "failed",
+                "check",
+                "comparison",
+                "run",
+                "other_run",
+                "model_version",
+                "model_upload",
+            ),
             UNKNOWN,
         ) | {
             "slug": "ruaha",
@@ -48,7 +59,10 @@ PAGES = (
     ShownPage("images", "/surveys/{slug}/images/"),
     ShownPage("images-close", "/surveys/{slug}/images/?state=with_animals&view=close"),
     ShownPage("images-empty", "/surveys/{blank}/images/"),
+    ShownPage("review", "/surveys/{slug}/review/"),
+    ShownPage("review-none", "/surveys/{blank}/review/"),
     ShownPage("viewer", "/images/{image}/"),
+    ShownPage("viewer-comments", "/images/{image}/?comment={comment}"),
     ShownPage("viewer-nothing-found", "/images/{empty}/"),
     ShownPage("viewer-unreadable", "/images/{failed}/"),
     ShownPage("viewer-task", "/images/{image}/?task={task}"),
@@ -59,6 +73,8 @@ PAGES = (
     ShownPage("history-none", "/surveys/{blank}/history/"),
     ShownPage("transects", "/surveys/{slug}/transects/"),
     ShownPage("transects-table", "/surveys/{slug}/transects/table/"),
+    ShownPage("comments", "/surveys/{slug}/comments/"),
+    ShownPage("comments-none", "/surveys/{blank}/comments/"),
     ShownPage("counts", "/surveys/{slug}/counts/"),
     ShownPage("counts-empty", "/surveys/{blank}/counts/"),
     ShownPage("species", "/surveys/{slug}/species/"),

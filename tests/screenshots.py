@@ -117,6 +117,22 @@ def images_of(page: Page) -> dict[str, str]:
     return {"image": telling["id"], "empty": by_number[0]["id"], "failed": failed["id"]}
 
 
+def begin_to_talk(page: Page, image_id: str) -> str:
+    """A thread on the surest box, with an answer, and one on the whole image."""
+    token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
+    image = f"/api/v1/images/{image_id}/"
+    surest = page.request.get(f"{image}detections/").json()["id"][0]
+
+    def say(text: str, **on: str) -> str:
+        told = page.request.post(f"{image}comments/", data={"text": text, **on}, headers={"X-CSRFToken": token})
+        return str(told.json()["id"])
+
+    say("The light is low: shadows look like animals along the *left* edge.")
+    first = say("A cow, or is it a young bull? Compare the horns with the next image.", detection=surest)
+    say("A bull, I think:\n\n- broad boss\n- `2.1 m` long", parent=first)
+    return first
+
+
 def much_to_see(page: Page, image_id: str) -> float:
     """More animals, to a number, and larger ones are more to see."""
     boxes = page.request.get(f"/api/v1/images/{image_id}/detections/").json()
@@ -179,6 +195,7 @@ def take_all(browser: Browser, running: Running, out: Path, only: set[str]) -> N
         page = log_in(context, running)
         bring_in_broken_files(page, out)
         names |= images_of(page)
+        names["comment"] = begin_to_talk(page, names["image"])
     for look in LOOKS:
         with new_context(browser, running, look) as mine, new_context(browser, running, look) as nobodys:
             mine_page, nobodys_page = log_in(mine, running), nobodys.new_page()

@@ -10,13 +10,11 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image as Picture
 
-from imaging.pyramidfile import TILE
 from imaging.tiles import Tileset
 from inference.access import detections_for, run_of_survey
 from inference.species import species_map
 from surveys.models import Image
-from viewer.grants import Grant
-from viewer.tiles import read_tile
+from viewer.windows import Size, read_window
 
 SIZE, HALF_SIZE = (480, 240), (240, 120)
 ANIMAL_PX, TINY_PX = 36, 16  # about as long as an animal is to be seen; what is hardly seen
@@ -25,7 +23,6 @@ MOST_BOXES = 400  # the surest of these decide the place
 MAX_BYTES = 12_000  # twelve of these and the rest of the home page stay under 300 kB
 QUALITIES = (80, 72, 64, 56, 48, 40, 32)
 Corners = NDArray[np.float64]
-Size = tuple[int, int]  # width and height, or left and top
 
 
 def highlight(principal: Any, image: Image) -> bytes | None:
@@ -39,7 +36,7 @@ def highlight(principal: Any, image: Image) -> bytes | None:
     for level in range(halvings, tileset.max_zoom + 1):
         size = _size(image, level)
         place = _place(boxes / 2**level, scores, size, window)
-        pixels = _read(image, tileset.max_zoom - level, place, size, window)
+        pixels = read_window(image, tileset.max_zoom - level, place, size, window)
         if pixels is not None:
             is_tiny = window == HALF_SIZE and level == 0
             return _encode(_framed(pixels, boxes - (*place, *place)) if is_tiny else pixels)
@@ -92,26 +89,6 @@ def _place(boxes: Corners, scores: NDArray[np.float64], size: Size, window: Size
     apart = np.abs(offset - half).sum(axis=2) / sum(window)
     left, top = corners[np.argmax((shown * (1 - 0.5 * apart)) @ scores)]
     return int(left), int(top)
-
-
-def _read(image: Image, z: int, place: Size, size: Size, window: Size) -> NDArray[np.uint8] | None:
-    left, top = place
-    right, bottom = min(left + window[0], size[0]), min(top + window[1], size[1])
-    columns, rows = range(left // TILE, -(-right // TILE)), range(top // TILE, -(-bottom // TILE))
-    grant = Grant.of(image)
-    tiles = [[read_tile(str(image.pk), grant, z, x, y) for x in columns] for y in rows]
-    if any(tile is None for row in tiles for tile in row):
-        return None
-    pixels = np.vstack([np.hstack([_whole(tile) for tile in row]) for row in tiles])
-    x, y = left - columns[0] * TILE, top - rows[0] * TILE
-    return np.ascontiguousarray(pixels[y : y + bottom - top, x : x + right - left])
-
-
-def _whole(tile: bytes | None) -> NDArray[np.uint8]:
-    """A tile as 512 x 512 pixels, whoever wrote it."""
-    pixels = simplejpeg.decode_jpeg(tile)
-    height, width = pixels.shape[:2]
-    return np.pad(pixels, ((0, TILE - height), (0, TILE - width), (0, 0)), mode="edge")
 
 
 def _framed(pixels: NDArray[np.uint8], boxes: Corners) -> NDArray[np.uint8]:

@@ -20,7 +20,7 @@ from viewer.screen import screened_image
 
 def show_image(request: HttpRequest, image: Image, *, more: dict[str, Any] | None = None) -> HttpResponse:
     """The image page. `?dropped=1` draws the boxes of labels that the survey leaves out as well. `more`: what rooms
-    above tell the scripts; `review` of it is there for those who may judge."""
+    above tell the scripts; `review` of it is there for those who may judge, `comments` for all who read them."""
     pyramid.want(image)
     neighbours, screened, n_dropped = neighbours_of(image), screened_image(image), n_dropped_on(image)
     shows_dropped = bool(n_dropped and request.GET.get("dropped"))

@@ -15,6 +15,7 @@ const MODULES = {
   "open-dialog": () => import("./open_dialog.js"),
   "own-time-zone": () => import("./own_time_zone.js"),
   poll: () => import("./poll.js"),
+  "review-grid": () => import("./review/grid.js"),
   "review-task": () => import("./review/task.js"),
   "score-counts": () => import("./score_counts.js"),
   sending: () => import("./sending.js"),

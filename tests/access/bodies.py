@@ -1,5 +1,6 @@
 """What a well-meant request of a route carries, where it must carry something to be let through."""
 
+import json
 from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,16 @@ class Form:
         """A value in braces is one of the scene's."""
         fields = {name: value.format(**arguments) for name, value in self.fields.items()}
         return {"data": urlencode(fields), "content_type": "application/x-www-form-urlencoded"}
+
+
+@dataclass(frozen=True)
+class Json:
+    fields: dict[str, str]
+
+    def request(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """A value in braces is one of the scene's."""
+        fields = {name: value.format(**arguments) for name, value in self.fields.items()}
+        return {"data": json.dumps(fields), "content_type": "application/json"}
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("api-image", "PATCH"): {"transect": "T1", "reason": "Read off the flight log"},
     ("api-runs", "POST"): {"model": "plains"},
     ("api-detection-reviews", "POST"): {"verdict": "confirmed"},
+    ("api-survey-reviews", "POST"): {"verdict": "confirmed", "detections": ["00000000-0000-7000-8000-000000000000"]},
     ("api-image-reviews", "POST"): {"verdict": "reviewed"},
     ("api-review-tasks", "POST"): {"name": "North block", "people": ["reviewer"]},
     ("api-review-task", "PATCH"): {"name": "South block"},
@@ -69,6 +81,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("review-task", "POST"): Form({"closed": "yes"}),
     ("api-image-observations", "POST"): {"species": "eland", "left": 1, "top": 1, "right": 9, "bottom": 9},
     ("api-observation", "PATCH"): {"count": 2},
+    ("api-image-comments", "POST"): {"text": "Is this a calf?"},
+    ("api-comments-seen", "POST"): Json({"up_to": "{comment_id}"}),
+    ("api-comment", "PATCH"): {"resolved": True},
     ("api-models", "POST"): Multipart(),
     ("api-predict", "POST"): Multipart({"image": b"no image"}),  # nobody works on the queue
     ("model-new", "POST"): Multipart(),

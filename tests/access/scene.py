@@ -25,7 +25,7 @@ from tests.factories.inference import (
     make_searched,
     make_speed_check,
 )
-from tests.factories.review import make_review_task
+from tests.factories.review import make_comment, make_review_task
 from tests.factories.surveys import make_user
 from tests.factories.viewer import make_shown_image
 
@@ -62,6 +62,7 @@ def _of_survey(cast: SimpleNamespace) -> dict[str, Any]:
         "image_id": image.pk,
         "detection_id": Detection.objects.filter(image=image).order_by("pk")[0].pk,
         "observation_id": _observation(cast, image),
+        "comment_id": make_comment(image, cast.reviewer, "Buffalo").id,
         "run_id": run.pk,
         "model_version": version.pk,
         "job_id": job.pk,

@@ -23,7 +23,7 @@ from tests.factories.inference import (
     make_speed_check,
 )
 from tests.factories.jobs import make_job
-from tests.factories.review import make_review_task
+from tests.factories.review import make_comment, make_review_task
 from tests.factories.surveys import make_image, make_survey, make_user
 from tests.factories.viewer import make_shown_image
 from tests.pages import PAGES, ShownPage, page_routes
@@ -54,6 +54,9 @@ def names(cast: SimpleNamespace) -> dict[str, Any]:
     make_image(survey=cast.survey, trashed_at="2026-06-01T06:00Z")
     invite(created_by=cast.owner, survey=cast.survey, role="reviewer", note="Amani")
     _, token = invite(created_by=cast.owner, survey=cast.survey, role="reviewer")
+    talk = make_comment(shown, cast.reviewer, "Is this a *calf*?\n\n- ears\n- `40 cm`", x=60, y=40)
+    make_comment(shown, cast.owner, "I think so: [look](https://example.org/)", parent=talk)
+    make_comment(shown, cast.reviewer, "Fog", resolved_at=talk.created_at, resolved_by=cast.owner)
     blank, forgetful = make_survey(owner=cast.owner, slug="blank"), make_user("forgetful")
     other = make_run(cast.survey, is_current=False, model_version=make_model_version(name="savanna"))
     make_searched(other, shown, zebra=2)
@@ -66,7 +69,7 @@ def names(cast: SimpleNamespace) -> dict[str, Any]:
         "check": check.pk, "comparison": comparison.pk, "model": "plains/1", "model_upload": model_upload.subject,
         "slug": cast.survey.slug, "blank": blank.slug, "image": shown.pk, "empty": empty.pk,
         "failed": broken.pk, "run": run.pk, "other_run": other.pk, "model_version": run.model_version_id,
-        "invitation": token, "first": "spent",
+        "invitation": token, "first": "spent", "comment": talk.id,
         "reset": f"{urlsafe_base64_encode(force_bytes(forgetful.pk))}/{reset_tokens.make_token(forgetful)}",
     }  # fmt: skip
 

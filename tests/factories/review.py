@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from review.models import ReviewTask, TaskImage, TaskPerson
+from review.models import Comment, ReviewTask, TaskImage, TaskPerson
 from surveys.models import Image, Survey
 from tests.factories.surveys import make_image
 
@@ -18,3 +18,10 @@ def make_review_task(
     TaskImage.objects.bulk_create(TaskImage(task=task, image=image, place=n) for n, image in enumerate(images, 1))
     TaskPerson.objects.bulk_create(TaskPerson(task=task, user=person) for person in people)
     return task
+
+
+def make_comment(
+    image: Image, author: Any, text: str = "Is this a calf?", *, parent: Comment | None = None, **fields: Any
+) -> Comment:
+    """The first of a thread on the image as a whole, or an answer to `parent`."""
+    return Comment.objects.create(survey=image.survey, image=image, author=author, text=text, parent=parent, **fields)

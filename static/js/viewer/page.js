@@ -5,6 +5,7 @@ import { Boxes } from "./boxes.js";
 import { BoxLayer } from "./box_layer.js";
 import { Commands } from "./commands.js";
 import { Crops } from "./crops.js";
+import { Comments } from "../review/comments.js";
 import { ReviewPanel } from "../review/panel.js";
 import { LabelChips } from "./label_chips.js";
 import { Minimap } from "./minimap.js";
@@ -34,7 +35,7 @@ export class ImagePage {
     new Sheet(this._part("side"));
     new TilePass(this.config.pass, this.config, (answer) => this._hear(answer));
     if (this.config.width) this._show();
-    else new Commands(element);
+    else new Commands(element, { more: this._addComments() });
   }
 
   // Read or searched meanwhile: the page is another one, and the place stands in the address.
@@ -67,8 +68,14 @@ export class ImagePage {
     new SelectionFocus(scene, state, this._part("said"), config.texts);
     this.address = new Address(scene, state);
     const chips = this._part("list") ? this._addLists(palette) : null;
-    const more = config.review ? new ReviewPanel(this._part("review"), scene, state, config.review) : {};
-    new Commands(this.element, { scene, state, chips, more });
+    const review = config.review ? new ReviewPanel(this._part("review"), scene, state, config.review) : {};
+    const comments = this._addComments({ scene, state });
+    const [commands, keys] = ["commands", "keys"].map((name) => ({ ...review[name], ...comments[name] }));
+    new Commands(this.element, { scene, state, chips, more: { commands, keys } });
+  }
+
+  _addComments(shown = {}) {
+    return this.config.comments ? new Comments(this._part("comments"), this.config.comments, shown) : {};
   }
 
   // Only an image that holds boxes has lists of them on its page.

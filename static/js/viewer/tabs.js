@@ -15,6 +15,7 @@ export class Tabs {
       other.tabIndex = isOpen ? 0 : -1;
       document.getElementById(other.getAttribute("aria-controls")).hidden = !isOpen;
     }
+    tab.dispatchEvent(new CustomEvent("tab-open"));
   }
 
   _move(event) {

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inference', '0008_lost_patch_by_patch'),
+        ('inference', '0009_order_of_boxes'),
     ]
 
     operations = [
