@@ -71,7 +71,7 @@ class RefusedOut(serializers.Serializer[Any]):
     standing = ReviewOut(allow_null=True, help_text="What counts there, where somebody else was quicker.")
 
 
-class CountsOut(serializers.Serializer[Any]):
+class CountingOut(serializers.Serializer[Any]):
     detection = serializers.UUIDField()
     counts = ReviewOut(allow_null=True, help_text="Null where nobody judges.")
 
@@ -79,7 +79,7 @@ class CountsOut(serializers.Serializer[Any]):
 class OutcomeOut(serializers.Serializer[Any]):
     saved = serializers.IntegerField(help_text="Of so many boxes.")
     refused = RefusedOut(many=True)
-    otherwise = CountsOut(many=True, help_text="Saved, but what counts is not what was said now.")
+    otherwise = CountingOut(many=True, help_text="Saved, but what counts is not what was said now.")
 
 
 class SurveyReviews(APIView):

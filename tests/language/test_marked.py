@@ -26,7 +26,9 @@ NOT_TEXT = re.compile(
 )
 IN_BRACES = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
 SPOKEN = re.compile(r"\s(?:title|alt|placeholder|aria-label|aria-description|aria-roledescription|label)=\"([^\"]*)\"")
-UNTRANSLATED = re.compile(r"\b(Kopje|API|UTC|px|Esc|[a-z_]+\.csv|\w)\b")  # names, units, keys
+UNTRANSLATED = re.compile(
+    r"\b(Kopje|API|UTC|px|Esc|[a-z_]+\.(?:csv|xlsx|geojson)|Excel|GeoJSON|\w)\b"
+)  # names, units, keys
 
 
 def pure_modules() -> list[Path]:

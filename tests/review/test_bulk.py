@@ -105,7 +105,7 @@ def try_to(say: Callable[..., Any], *what: Any) -> bool:
 
 
 @pytest.mark.parametrize("which", ["one search", "both searches"])
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))])
 def test_many_at_once_leave_what_one_by_one_leave(cast: Any, mixed: list[Detection], which: str, seed: int) -> None:
     chance, people = random.Random(seed), [cast.reviewer, cast.analyst, cast.owner]
     judge_some_before(chance, people, mixed)
@@ -243,6 +243,7 @@ def test_a_thousand_boxes_are_rejected_in_ten_queries(cast: Any, thousand: Simpl
     assert len(queries(captured)) <= 10, queries(captured)
 
 
+@pytest.mark.slow
 def test_whatever_was_said_before_it_takes_ten_queries(cast: Any, thousand: SimpleNamespace) -> None:
     chance, survey = random.Random(1), cast.survey
     for person in (cast.reviewer, cast.analyst, cast.owner):  # the last one knows his role, and has a story in the feed
@@ -258,6 +259,7 @@ def test_the_feed_tells_of_many_boxes_in_one_line(cast: Any, as_user: Any, boxes
     assert list(Activity.objects.values_list("verb", "subject")) == [("boxes_judged", "5")]
 
 
+@pytest.mark.slow
 def test_a_thousand_rejected_and_taken_back_are_as_before(cast: Any, as_user: Any, thousand: SimpleNamespace) -> None:
     judge(thousand.boxes[0], Said("confirmed", count=3), cast.analyst)
     judge(thousand.boxes[1], Said("uncertain"), cast.reviewer)

@@ -67,7 +67,7 @@ def known(rows: Rows, column: str) -> dict[str, Any]:
     return {row.get("file_name") or row["transect"]: row[column] for row in of_species}
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("form", ["csv", pytest.param("xlsx", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("table", "column"), COUNTING)
 def test_what_is_not_known_is_blank_in_every_table(
     every_state: Any, cast: Any, as_user: Any, table: str, column: str, form: str
@@ -83,6 +83,7 @@ def test_what_is_not_known_is_blank_on_the_map_too(every_state: Any, cast: Any, 
     assert {name: numbers[name] for name in EXPECTED} == EXPECTED | {"reviewed empty": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "column"), [(t, c) for t, c in COUNTING if "animals" in t + c or "transect" in t])
 def test_groups_are_counted_and_duplicates_are_not(
     every_state: Any, cast: Any, as_user: Any, table: str, column: str
@@ -96,6 +97,7 @@ def test_every_table_has_a_column_of_its_numbers_in_this_list(every_state: Any, 
     assert set(TABLES) - {table for table, _column in COUNTING} == {"observations", "detections", "uncertain_patches"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["observations", "image_counts", "image_animals_wide", "transect_counts"])
 def test_every_row_names_the_search_who_reviewed_when_and_what_was_not_done(
     every_state: Any, cast: Any, as_user: Any, table: str
@@ -160,6 +162,7 @@ def test_what_has_no_place_is_no_map(cast: Any, as_user: Any) -> None:
         assert as_user(cast.viewer).get(f"/api/v1/surveys/ruaha/exports/{table}.geojson").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", sorted(TABLES))
 def test_every_column_of_every_table_is_explained(every_state: Any, cast: Any, as_user: Any, table: str) -> None:
     explained = (ROOT / "docs" / "exports.md").read_text()

@@ -1,7 +1,6 @@
 // What people say of an image, beside it: read, answered and resolved by keyboard as by mouse. A thread leads to its box
 // or place, a mark on the image to its thread.
 
-import { startModules } from "../modules.js";
 import { toast } from "../toast.js";
 import { fill, number } from "../viewer/texts.js";
 import { ask, threadsAt } from "./comment_asking.js";
@@ -75,7 +74,8 @@ export class Comments {
     const had = this.list.contains(document.activeElement);
     const isUnfolded = this.list.querySelector("details")?.open;
     this.list.innerHTML = html;
-    startModules(this.list);
+    // As htmx does it: modules.js, which would start what is in the list, imports this file.
+    this.list.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true, detail: { elt: this.list } }));
     const facts = this.list.firstElementChild.dataset;
     this.shown = facts.state;
     this.last = facts.last;
