@@ -55,3 +55,23 @@ def label_counts(run: Run) -> list[LabelCount]:
     found = [LabelCount(**row) for row in rows]
     seen = {count.label for count in found}
     return [*found, *(LabelCount(label) for label in species_map(run).labels if label not in seen)]
+
+
+@dataclass(frozen=True)
+class BoxCounts:
+    """The boxes of one run that count, over all images that are not in the trash. `n_matched`: on animals that people
+    accepted on another search; `n_suppressed`: on boxes that they rejected there; all others are new."""
+
+    n_boxes: int
+    n_matched: int
+    n_suppressed: int
+
+    @property
+    def n_new(self) -> int:
+        return self.n_boxes - self.n_matched - self.n_suppressed
+
+
+def box_counts(run: Run) -> BoxCounts:
+    rows = ImageLabel.objects.filter(run=run.pk, image__trashed_at=None)
+    sums = rows.aggregate(**{f"n_{name}": Sum(f"n_{name}") for name in ("detections", "matched", "suppressed")})
+    return BoxCounts(sums["n_detections"] or 0, sums["n_matched"] or 0, sums["n_suppressed"] or 0)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from inference.access import get_run_for
 from inference.costs import kept_costs
+from inference.counts import box_counts
 from inference.forms import SearchForm, detectors
 from inference.models import ResultSet, Run
 from inference.progress import done_at_of, failures_of, places_of, progress_of
@@ -145,6 +146,7 @@ def _runs_context(request: HttpRequest, survey: Survey, form: SearchForm | None)
 def _run_context(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
     run = get_run_for(request.user, run_id)
     dress([run])
+    run.boxes = box_counts(run)
     places = places_of(run)
     spent = sum(place.hours for place in places)
     price = kept_costs(request, run.survey).get("price_an_hour")

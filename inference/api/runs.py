@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from inference.access import get_run_for
+from inference.counts import box_counts
 from inference.models import Mode, ModelVersion, Run
 from inference.progress import progress_of
 from inference.run_plan import USUAL_RANDOM_SHARE, PlanRefusedError, PreFilter, RunPlan, check_plan
@@ -97,6 +98,13 @@ class PreFilterOut(serializers.Serializer[Any]):
     random_share = serializers.FloatField()
 
 
+class BoxCountsOut(serializers.Serializer[Any]):
+    n_boxes = serializers.IntegerField()
+    n_matched = serializers.IntegerField(help_text="On animals that people accepted on another search.")
+    n_suppressed = serializers.IntegerField(help_text="On boxes that people rejected on another search.")
+    n_new = serializers.IntegerField()
+
+
 class RunOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     survey = serializers.CharField(source="survey.slug")
@@ -114,6 +122,7 @@ class RunOut(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     cancelled_at = serializers.DateTimeField(allow_null=True)
     progress = serializers.SerializerMethodField()
+    boxes = serializers.SerializerMethodField(help_text="Of one search alone; null in lists.")
 
     def get_is_current(self, run: Run) -> bool:
         return run.survey.current_run == run.pk
@@ -125,6 +134,10 @@ class RunOut(serializers.Serializer[Any]):
     @extend_schema_field(ProgressOut)
     def get_progress(self, run: Run) -> Any:
         return ProgressOut(self.context["progress"][run.pk]).data
+
+    @extend_schema_field(BoxCountsOut(allow_null=True))
+    def get_boxes(self, run: Run) -> Any:
+        return BoxCountsOut(box_counts(run)).data if self.context["is_alone"] else None
 
 
 class SurveyRuns(generics.GenericAPIView[Run]):
@@ -183,4 +196,4 @@ def run_retries(request: Request, run_id: UUID) -> Response:
 
 def _out(found: Any, *, many: bool = False) -> Any:
     progress = progress_of(found if many else [found])
-    return RunOut(found, many=many, context={"progress": progress}).data
+    return RunOut(found, many=many, context={"progress": progress, "is_alone": not many}).data

@@ -321,3 +321,17 @@ class Profile:
             return f"--user-data-dir={self.folder}".encode() in command_line.read_bytes().split(b"\0")
         except OSError:  # it ended meanwhile
             return False
+
+
+def test_keys_are_changed_in_their_list_and_shown_so(cast: Any, page_as: Callable[..., Page], image: Image) -> None:
+    page = open_image(page_as(cast.reviewer), image)
+    page.keyboard.press("?")
+    page.get_by_label("What it does").select_option("reject")
+    page.get_by_label("Its key: press the new one").press("x")
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("[data-command=reject] kbd")).to_have_text("X")
+    press(page, "nr")
+    press(page, "x")
+    wait_until(lambda: verdicts()[0] == "rejected", what="the verdict of the new key")
+    open_image(page, image)
+    expect(page.locator("[data-command=reject] kbd")).to_have_text("X")

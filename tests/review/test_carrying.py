@@ -151,3 +151,12 @@ def test_a_box_of_which_people_said_something_is_not_overwritten(reviewed: Simpl
     fresh = search(reviewed.second, reviewed.image, ("buffalo", 0.7, 5), ("buffalo", 0.7, 400))[1]
     say(reviewed.client, fresh, "uncertain")
     assert verdicts(reviewed.second) == ["matched", "uncertain"]
+
+
+def test_a_search_says_how_much_of_it_is_new(reviewed: SimpleNamespace, cast: Any, as_user: Any) -> None:
+    search(reviewed.second, reviewed.image, ("buffalo", 0.7, 5), ("buffalo", 0.5, 105), ("zebra", 0.6, 400))
+    client = as_user(cast.viewer)
+    boxes = client.get(f"/api/v1/runs/{reviewed.second.pk}/").json()["boxes"]
+    assert boxes == {"n_boxes": 3, "n_matched": 1, "n_suppressed": 1, "n_new": 1}
+    assert client.get("/api/v1/surveys/ruaha/runs/").json()["results"][0]["boxes"] is None
+    assert "Of 3 boxes 1 are new" in client.get(f"/runs/{reviewed.second.pk}/").text

@@ -1,5 +1,6 @@
 // What buttons and keys of the image page do. A button names its command in data-command; the keys stand in the table.
 
+import { KeyChoice, KeyChoiceForm, showKeys } from "./key_choice.js";
 import { Keys } from "./keys.js";
 
 const KEYS = {
@@ -15,7 +16,11 @@ export class Commands {
     this.state = state;
     this.commands = { ...this._commands(), ...more.commands };
     this.dialog = document.getElementById("viewer-keys-dialog");
-    this.keys = new Keys(this._keys(chips, more.keys));
+    this.choice = new KeyChoice({ ...KEYS, ...more.keys });
+    this.keys = new Keys(this._actions(chips));
+    this.choice.addEventListener("change", () => this._takeKeys(chips));
+    new KeyChoiceForm(this.dialog.querySelector("[data-key-choice]"), this.choice);
+    showKeys(element, this.choice);
     element.addEventListener("click", (event) => this._press(event.target.closest("[data-command]")));
     this._addSwitch();
     for (const type of ["filter", "visibility"]) state?.addEventListener(type, () => this._mark());
@@ -50,9 +55,14 @@ export class Commands {
     };
   }
 
-  _keys(chips, more = {}) {
-    const actions = Object.entries({ ...KEYS, ...more }).map(([key, command]) => [key, () => this.run(command)]);
+  _actions(chips) {
+    const actions = Object.entries(this.choice.table).map(([key, command]) => [key, () => this.run(command)]);
     return { ...Object.fromEntries(actions), "1-9": (number) => chips?.press(number) };
+  }
+
+  _takeKeys(chips) {
+    this.keys.actions = this._actions(chips);
+    showKeys(this.element, this.choice);
   }
 
   _press(button) {

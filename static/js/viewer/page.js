@@ -8,6 +8,7 @@ import { Crops } from "./crops.js";
 import { Comments } from "../review/comments.js";
 import { ReviewPanel } from "../review/panel.js";
 import { LabelChips } from "./label_chips.js";
+import { Look } from "./look.js";
 import { Minimap } from "./minimap.js";
 import { BoxPainter } from "./painter.js";
 import { preload } from "./preload.js";
@@ -64,6 +65,7 @@ export class ImagePage {
     const painter = new BoxPainter(palette, `600 12px ${style.fontFamily}`);
     this.layer = new BoxLayer(scene, state, painter).addTo(scene.map);
     new Pointer(scene, state, this.layer);
+    new Look(this._part("look"), scene.map.getPane("tilePane"));
     if (config.uncertain.length) new UncertainPatches(this._part("uncertain"), scene, config.uncertain);
     new SelectionFocus(scene, state, this._part("said"), config.texts);
     this.address = new Address(scene, state);

@@ -1,0 +1,94 @@
+// Which key does what, as the person at this browser chose. Keys are swapped: no command is ever without one.
+
+const STORED = "viewer-keymap";
+const CHOSEN = /^[^\s1-9]$/; // digits switch labels
+
+export class KeyChoice extends EventTarget {
+  /** `usual`: command by key. Event: "change". */
+  constructor(usual, store = localStorage) {
+    super();
+    this.usual = Object.fromEntries(Object.entries(usual).map(([key, command]) => [command, key]));
+    this.store = store;
+    this.chosen = this._kept();
+  }
+
+  /** Command by key, as it is now. */
+  get table() {
+    return Object.fromEntries(Object.keys(this.usual).map((command) => [this.keyOf(command), command]));
+  }
+
+  keyOf(command) {
+    return this.chosen[command] ?? this.usual[command];
+  }
+
+  /** Whether `key` can be one. What had it until now gets the command's former key. */
+  choose(command, key) {
+    const wanted = key.toLowerCase();
+    if (!CHOSEN.test(wanted) || !(command in this.usual)) return false;
+    const other = this.table[wanted];
+    const before = this.keyOf(command);
+    this.chosen = { ...this.chosen, ...(other ? { [other]: before } : {}), [command]: wanted };
+    this._keep();
+    return true;
+  }
+
+  reset() {
+    this.chosen = {};
+    this._keep();
+  }
+
+  _keep() {
+    this.store.setItem(STORED, JSON.stringify(this.chosen));
+    this.dispatchEvent(new CustomEvent("change"));
+  }
+
+  // Of another version of the page, or of nobody's: what makes no sense is left out.
+  _kept() {
+    try {
+      const kept = JSON.parse(this.store.getItem(STORED) ?? "{}");
+      const known = Object.entries(kept).filter(([command, key]) => command in this.usual && CHOSEN.test(key));
+      const chosen = Object.fromEntries(known);
+      const keys = Object.keys(this.usual).map((command) => chosen[command] ?? this.usual[command]);
+      return new Set(keys).size === keys.length ? chosen : {};
+    } catch {
+      return {};
+    }
+  }
+}
+
+/** Writes the chosen keys wherever the page names the usual ones. */
+export function showKeys(page, choice) {
+  const usual = new Map(Object.entries(choice.usual).map(([command, key]) => [key.toUpperCase(), command]));
+  for (const kbd of page.querySelectorAll("kbd")) {
+    const command = (kbd.dataset.key ??= usual.get(kbd.textContent) ?? "");
+    if (command) kbd.textContent = choice.keyOf(command).toUpperCase();
+  }
+  for (const button of page.querySelectorAll("[data-command][aria-keyshortcuts]")) {
+    if (button.dataset.command in choice.usual) button.setAttribute("aria-keyshortcuts", choice.keyOf(button.dataset.command));
+  }
+}
+
+/** The part of the list of keys in which one changes them. */
+export class KeyChoiceForm {
+  constructor(element, choice) {
+    this.choice = choice;
+    this.command = element.querySelector("select");
+    this.key = element.querySelector("input");
+    for (const option of [...this.command.options]) if (!(option.value in choice.usual)) option.remove();
+    this.command.addEventListener("change", () => this._show());
+    this.key.addEventListener("keydown", (event) => this._press(event));
+    element.querySelector("[data-usual]").addEventListener("click", () => choice.reset());
+    choice.addEventListener("change", () => this._show());
+    this._show();
+  }
+
+  _press(event) {
+    if (event.key.length > 1 || event.ctrlKey || event.altKey || event.metaKey) return; // Tab and Escape stay what they are
+    event.preventDefault();
+    this.choice.choose(this.command.value, event.key);
+  }
+
+  _show() {
+    this.key.value = this.choice.keyOf(this.command.value).toUpperCase();
+  }
+}

@@ -1,0 +1,46 @@
+// Keys that somebody chose.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { KeyChoice } from "../../static/js/viewer/key_choice.js";
+
+class Store {
+  items = {};
+  getItem(name) {
+    return this.items[name] ?? null;
+  }
+  setItem(name, value) {
+    this.items[name] = value;
+  }
+}
+
+const USUAL = { c: "confirm", r: "reject", n: "next-box", escape: "none" };
+
+test("two commands swap their keys, and another visit finds them so", () => {
+  const store = new Store();
+  assert.equal(new KeyChoice(USUAL, store).choose("confirm", "R"), true);
+  const later = new KeyChoice(USUAL, store);
+  assert.deepEqual(later.table, { r: "confirm", c: "reject", n: "next-box", escape: "none" });
+});
+
+test("a free key is taken, and the former one does nothing any more", () => {
+  const choice = new KeyChoice(USUAL, new Store());
+  choice.choose("confirm", "x");
+  assert.deepEqual([choice.table.x, choice.table.c], ["confirm", undefined]);
+});
+
+test("digits, spaces and names of keys are none to choose", () => {
+  const choice = new KeyChoice(USUAL, new Store());
+  assert.deepEqual(["1", " ", "Enter", ""].map((key) => choice.choose("confirm", key)), [false, false, false, false]);
+});
+
+test("all usual keys come back, and what was kept and makes no sense is left out", () => {
+  const store = new Store();
+  const choice = new KeyChoice(USUAL, store);
+  choice.choose("confirm", "x");
+  choice.reset();
+  assert.equal(choice.keyOf("confirm"), "c");
+  for (const kept of ['{"confirm": "r"}', '{"gone": "q"}', "nonsense", "null", '{"confirm": "12"}']) {
+    store.setItem("viewer-keymap", kept);
+    assert.deepEqual(new KeyChoice(USUAL, store).chosen, {}, kept);
+  }
+});
