@@ -20,6 +20,7 @@ from inference.models import Detection, ResultSet, SpeciesRule
 from inference.runs import lock_survey
 from review.bulk_settling import Judged, grouped, settle_many
 from review.carrying import carry_on
+from review.disputes import note
 from review.models import ACCEPTING, Carried, Review
 from review.said import OvertakenError, Said, VerdictRefusedError
 from review.settling import rank_of, standing_of
@@ -86,7 +87,7 @@ def judge_many(survey: Survey, said: Mapping[UUID, Said], author: Any, *, batch:
             except OvertakenError as overtaken:
                 sentence = _("Somebody else judged this in the meantime: look at it again.")
                 outcome.refused.append(Refused(detection, sentence, overtaken.standing))
-        _settle(known, outcome, made)
+        _settle(known, outcome, made, author)
         if made:
             tell_counted(survey, author, "boxes_judged", len(made))
     return outcome
@@ -129,7 +130,7 @@ def _review(known: _Known, box: Any, said: Said, who: tuple[Any, int]) -> Review
     return Review(id=said.id, image=box.image, author=author, rank=rank, **facts)
 
 
-def _settle(known: _Known, outcome: Outcome, made: Mapping[UUID, Review]) -> None:
+def _settle(known: _Known, outcome: Outcome, made: Mapping[UUID, Review], author: Any) -> None:
     """Writes the reviews, and what counts now."""
     insert(list(made.values()))
     for detection in outcome.standing.keys() - {id for id, box in known.boxes.items() if box.is_by_itself}:
@@ -137,6 +138,7 @@ def _settle(known: _Known, outcome: Outcome, made: Mapping[UUID, Review]) -> Non
         outcome.standing[detection] = standing_of([*known.of_box.get(detection, []), *new])
     judged = [Judged(known.boxes[id], _Box(known.boxes[id]).species, outcome.standing[id]) for id in made]
     settle_many(judged, known.of_image, known.of_drawn.values())
+    note({(new.image_id, id): [*known.of_box.get(id, []), new] for id, new in made.items()}, author)
     for image in {box.image_id: box.image for box in (known.boxes[id] for id in made) if box.is_entangled}.values():
         carry_on(image)
 

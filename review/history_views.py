@@ -1,4 +1,4 @@
-"""The page of all judgements of a survey, or of one of its images."""
+"""The pages of all judgements of a survey, or of one of its images, and of those that disagree."""
 
 from uuid import UUID
 
@@ -7,7 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from review.history import reviews_in, steps
+from review.disputes import disputes_in, opinions_of
+from review.history import reviews_in, steps, words_of
 from surveys.access import get_image_for, get_survey_for
 from surveys.models import Image, Survey
 from surveys.pagination import read_page
@@ -22,6 +23,17 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
     page = read_page(reviews_in(survey, image), request.GET, newest_first=True)
     context = {"survey": survey, "image": image, "page": page, "steps": steps(page.rows)}
     return render(request, "review/history.html", context)
+
+
+@require_safe
+@login_required
+def disagreements(request: HttpRequest, slug: str) -> HttpResponse:
+    """What is open between people who may decide it alike."""
+    survey = get_survey_for(request.user, slug)
+    page = read_page(disputes_in(survey), request.GET, newest_first=True)
+    opinions = opinions_of(page.rows)
+    rows = [(dispute, [(said, words_of(said)) for said in opinions[dispute.pk]]) for dispute in page.rows]
+    return render(request, "review/disagreements.html", {"survey": survey, "page": page, "rows": rows})
 
 
 def _image(request: HttpRequest, survey: Survey) -> Image | None:

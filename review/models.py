@@ -99,6 +99,17 @@ class Review(models.Model):
         return f"{self.verdict} by {self.author_id}"
 
 
+class Dispute(models.Model):
+    """People of the highest role that spoke disagree on it: a box, or an image as a whole."""
+
+    subject = models.UUIDField(primary_key=True)  # of a detection, of an observation that was drawn, or of the image
+    image = models.ForeignKey(Image, models.CASCADE, related_name="+")
+    since = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"dispute on {self.subject}"
+
+
 class Carried(models.Model):
     """A box of one search that lies on what people judged before: it is that animal, or asks for no attention."""
 

@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review-tasks/<uuid:task_id>/", task_views.review_task, name="review-task"),
     path("review-tasks/<uuid:task_id>/next/", task_views.review_task_next, name="review-task-next"),
     path("surveys/<slug:slug>/history/", history_views.history, name="survey-history"),
+    path("surveys/<slug:slug>/disagreements/", history_views.disagreements, name="survey-disagreements"),
     path("images/<uuid:image_id>/comments/", comment_views.image_comments, name="image-comments"),
     path("surveys/<slug:slug>/comments/", comment_views.survey_comments, name="survey-comments"),
     path("api/v1/", include(api)),

@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 from inference.models import Detection
 from inference.runs import lock_survey
 from review.carrying import carry_on
+from review.disputes import note
 from review.models import ACCEPTING, Review
 from review.said import OvertakenError, Said, VerdictRefusedError, is_as_seen
 from review.settling import rank_of, standing_of
@@ -91,6 +92,7 @@ def keep(subject: Subject, said: Said, author: Any) -> Review:
     subject.check(said)
     review = _kept(subject, said, author, verdict=verdict, species=species)
     subject.settle(standing_of([*earlier, review]))
+    note({(review.image_id, review.detection or review.observation or review.image_id): [*earlier, review]}, author)
     is_box = not isinstance(subject, OfImage)
     if is_box:
         carry_on(subject.image)

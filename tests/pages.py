@@ -70,6 +70,7 @@ PAGES = (
     ShownPage("tasks-none", "/surveys/{blank}/review-tasks/"),
     ShownPage("task", "/review-tasks/{task}/"),
     ShownPage("history", "/surveys/{slug}/history/"),
+    ShownPage("disagreements-none", "/surveys/{blank}/disagreements/"),
     ShownPage("history-none", "/surveys/{blank}/history/"),
     ShownPage("transects", "/surveys/{slug}/transects/"),
     ShownPage("transects-table", "/surveys/{slug}/transects/table/"),

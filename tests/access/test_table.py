@@ -45,7 +45,7 @@ def scene(cast: SimpleNamespace) -> Scene:
     return make_scene(cast)
 
 
-@pytest.mark.parametrize("who", ["owner", "outsider", "anonymous"])
+@pytest.mark.parametrize("who", ["outsider", "anonymous", pytest.param("owner", marks=pytest.mark.slow)])
 def test_statuses_in_short(who: str, scene: Scene, as_user: Callable[[Any], Client]) -> None:
     """The verbs that each route lists, as three who stand for all."""
     check(who, scene, as_user, verbs_of_route=listed)

@@ -64,6 +64,7 @@ def start(model, settings, monkeypatch):
     return start
 
 
+@pytest.mark.slow
 def test_the_first_start_leads_to_twelve_searched_images(start):
     start()
     run_jobs()

@@ -227,6 +227,7 @@ def test_a_search_computes_its_model_in_its_mode(survey: Survey, tmp_path: Path,
     assert set(Detection.objects.values_list("score", flat=True)) == {score}
 
 
+@pytest.mark.slow
 def test_a_cancelled_search_stops_within_one_batch(
     survey: Survey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -146,6 +146,7 @@ def test_the_same_answer_is_not_sent_twice(cast: Any, as_user: Any, searched: An
     assert b"confirmed" in client.get(address, headers=known).content
 
 
+@pytest.mark.slow
 def test_ten_thousand_boxes_come_in_as_many_queries_as_ten_and_under_a_second(cast: Any, as_user: Any) -> None:
     run = make_run(cast.survey, model_version=make_model_version(card={"labels": ["buffalo"]}))
     few, many = make_image(survey=cast.survey), make_image(survey=cast.survey)

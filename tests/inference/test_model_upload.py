@@ -98,6 +98,7 @@ def test_what_a_worker_finds_is_said_at_the_field_and_nothing_is_left(
     assert [path for path in (store / "models").rglob("*") if path.is_file()] == []
 
 
+@pytest.mark.slow
 def test_other_content_under_the_same_version_is_refused(cast: Any, as_user: Any) -> None:
     client = as_user(cast.administrator)
     upload(client, starter_files())

@@ -166,6 +166,7 @@ def test_kinds_are_told_apart_by_size_and_colour() -> None:
     assert np.mean(right) > 0.7
 
 
+@pytest.mark.slow
 def test_coats_vary_within_a_kind() -> None:
     for kind in KINDS:
         tones = []

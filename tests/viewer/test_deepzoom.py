@@ -59,6 +59,7 @@ def test_strangers_find_nothing(image: Image, cast: SimpleNamespace, as_user: An
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_a_slide_is_shown_as_it_is_on_both_faces(shared_data: Path, cast: SimpleNamespace, as_user: Any) -> None:
     import openslide
 

@@ -56,6 +56,7 @@ def test_suppression_looks_at_no_more_than_its_limit():
 
 
 @given(corners=CORNERS, data=st.data())
+@pytest.mark.slow
 def test_suppression_leaves_no_two_that_overlap_and_drops_none_without_reason(corners, data):
     corners = np.sort(corners.reshape(-1, 2, 2), axis=1).reshape(-1, 4)
     score = data.draw(arrays(np.float32, len(corners), elements=st.floats(0, 1, width=32)))
@@ -70,6 +71,7 @@ def test_suppression_leaves_no_two_that_overlap_and_drops_none_without_reason(co
 
 
 @given(corners=CORNERS, margin=st.integers(0, 5))
+@pytest.mark.slow
 def test_all_boxes_that_meet_are_found_once(corners, margin):
     corners = np.sort(corners.reshape(-1, 2, 2), axis=1).reshape(-1, 4)
     first, second = touching_pairs(corners, margin=margin)

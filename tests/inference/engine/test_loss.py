@@ -137,6 +137,7 @@ def test_the_interval_holds_the_true_loss_in_nine_draws_of_ten(
 
 
 @pytest.mark.parametrize("how", [singles, pairs])
+@pytest.mark.slow
 def test_the_upper_limit_stays_below_three_times_the_true_loss(how: Callable[[np.random.Generator], Herds]) -> None:
     random = np.random.default_rng(3)
     herds = how(random)

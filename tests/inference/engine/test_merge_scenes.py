@@ -66,6 +66,7 @@ def test_an_animal_at_every_position_of_the_borders_is_one(patch, overlap):
 
 @given(data=st.data(), overlap=st.integers(0, 150), patch=st.integers(200, 400))
 @settings(max_examples=60, deadline=None)
+@pytest.mark.slow
 def test_any_lone_animal_is_found_once_however_it_is_cut(data, overlap, patch):
     """Also when it is larger than the overlap, or than the patch."""
     size = (900, 700)
@@ -112,6 +113,7 @@ def test_an_ordinary_detector_doubles_less_than_a_tenth_of_what_plain_suppressio
     assert ours[0] <= 1.1 * plain[0]
 
 
+@pytest.mark.slow
 def test_the_work_grows_as_fast_as_the_number_of_boxes(monkeypatch):
     small, large = _pairs_looked_at(2000, 1500, monkeypatch), _pairs_looked_at(8000, 6000, monkeypatch)
     assert 0 < large < 24 * small  # 16 times the boxes; comparing all with all looks at 256 times as many

@@ -70,6 +70,7 @@ def test_onnx_runtime_answers_the_same_boxes(name, changes) -> None:
 @pytest.mark.parametrize(
     ("name", "changes"), [SHAPES[0], *(pytest.param(*shape.values, marks=pytest.mark.slow) for shape in SHAPES[1:])]
 )
+@pytest.mark.slow
 def test_openvino_answers_the_same_boxes(name, changes) -> None:
     need_openvino()
     assert_same(planned(Plan("openvino"), name, **changes), pipeline(name, **changes))
