@@ -21,7 +21,7 @@ from inference.runs import lock_survey
 from review.bulk_settling import Judged, grouped, settle_many
 from review.carrying import carry_on
 from review.disputes import note
-from review.models import ACCEPTING, Carried, Review
+from review.models import ACCEPTING, Carried, Dispute, Review
 from review.said import OvertakenError, Said, VerdictRefusedError
 from review.settling import rank_of, standing_of
 from review.subjects import OfDetection, of_detection, reviews_of
@@ -138,7 +138,10 @@ def _settle(known: _Known, outcome: Outcome, made: Mapping[UUID, Review], author
         outcome.standing[detection] = standing_of([*known.of_box.get(detection, []), *new])
     judged = [Judged(known.boxes[id], _Box(known.boxes[id]).species, outcome.standing[id]) for id in made]
     settle_many(judged, known.of_image, known.of_drawn.values())
-    note({(new.image_id, id): [*known.of_box.get(id, []), new] for id, new in made.items()}, author)
+    has_disputes = any(known.boxes[id].is_disputed for id in made)
+    note(
+        {(new.image_id, id): [*known.of_box.get(id, []), new] for id, new in made.items()}, author, has_any=has_disputes
+    )
     for image in {box.image_id: box.image for box in (known.boxes[id] for id in made) if box.is_entangled}.values():
         carry_on(image)
 
@@ -165,6 +168,7 @@ def _read(survey: Survey, ids: Mapping[UUID, UUID]) -> _Known:
             is_said_of=Exists(reviews[0]) | Exists(reviews[1]) | Exists(reviews[2]),
             is_carried=Exists(Carried.objects.filter(detection=OuterRef("pk"), observation__isnull=False)),
             is_entangled=Exists(others) | Exists(drawn),
+            is_disputed=Exists(Dispute.objects.filter(subject=OuterRef("pk"))),
         )
     )
     boxes = {box.pk: box for box in found}

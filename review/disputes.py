@@ -25,14 +25,15 @@ def is_disputed(reviews: Iterable[Review]) -> bool:
     return len({_said(review) for review in judging if review.rank == top}) > 1
 
 
-def note(reviews: Mapping[tuple[UUID, UUID], Sequence[Review]], author: Any) -> None:
+def note(reviews: Mapping[tuple[UUID, UUID], Sequence[Review]], author: Any, *, has_any: bool = True) -> None:
     """Writes down which are disputed now, of boxes and images by (image, subject); the subject of an image as a whole
-    is its own id. Inside the transaction of the author's verdicts, which are among `reviews`."""
+    is its own id. Inside the transaction of the author's verdicts, which are among `reviews`. `has_any`: some may have
+    been disputed before."""
     shared = {key: said for key, said in reviews.items() if any(each.author_id != author.pk for each in said)}
     if not shared:
         return
     disputed = {subject: image for (image, subject), said in shared.items() if is_disputed(said)}
-    if settled := [subject for _image, subject in shared if subject not in disputed]:
+    if has_any and (settled := [subject for _image, subject in shared if subject not in disputed]):
         Dispute.objects.filter(subject__in=settled).delete()
     new = [Dispute(subject=subject, image_id=image) for subject, image in disputed.items()]
     Dispute.objects.bulk_create(new, ignore_conflicts=True)  # what is disputed already is so since then
