@@ -75,7 +75,7 @@ bundle: $(VENV)/.runtime  ## packs what a machine without internet needs to inst
 
 test: $(VENV)/.dev node_modules/.installed  ## the whole test suite
 	@$(bin)/python -m pytest -m "not slow and not long" -n auto --dist worksteal
-	@$(bin)/python -m pytest -m slow -n 4 --dist loadfile || { \
+	@$(bin)/python -m pytest -m slow -n 2 --dist loadfile || { \
 	  test $$? -eq 1 || exit; \
 	  echo "What failed beside other tests runs once more, alone: what fails then too is a failure."; \
 	  $(bin)/python -m pytest -m slow --last-failed --last-failed-no-failures none; }

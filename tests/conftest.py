@@ -26,7 +26,11 @@ SHARED_DATA = Path(os.environ.get("SHARED_DATA", Path(__file__).parent.parent.pa
 ALL_SLOW = re.compile(r"^pytestmark = \[?pytest\.mark\..*\bslow\b", re.MULTILINE)
 _storage: list[Path] = []  # what settings.DATA_DIR and STORAGE_DIR are now
 MEMORY_DISK = Path("/dev/shm")
-LONGEST = ("tests/functional/", "tests/faults/", "tests/browser/test_every_page.py")
+LONGEST = (
+    "tests/functional/", "tests/faults/", "tests/browser/test_every_page.py", "tests/browser/test_whole_review.py",
+    "tests/inference/golden/", "tests/inference/test_detect_resume.py", "tests/inference/test_large_exports.py",
+    "tests/inference/test_loss_on_rendered_images.py", "tests/inference/engine/rcnn/conversion/", "tests/deploy/",
+)  # fmt: skip
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 
 
@@ -75,7 +79,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
     """With --dist loadfile one process gets a whole file, or the whole walk: what they prepare is dear."""
-    return _ByFile(config, log) if config.getoption("dist") == "loadfile" else None
+    if config.getoption("dist") != "loadfile":
+        return None
+    config.option.loadscopereorder = False  # the order is that of above, not that of the number of tests in a file
+    return _ByFile(config, log)
 
 
 class _ByFile(LoadScopeScheduling):

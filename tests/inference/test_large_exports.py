@@ -32,9 +32,10 @@ def test_rows_stream_through_flat_memory(large: Stack) -> None:
     lines = {name: table["lines"] for name, table in measured.items()}
     others = {"observations": 20_001, "observations.geojson": 20_000, "detections.xlsx": 0}
     assert lines == dict.fromkeys(measured, 200_001) | others | {"image_animals_wide": 2501, "transect_counts": 81}
-    for table in measured.values():
+    for name, table in measured.items():
         assert table["grown_mb"] < 20
-        assert table["first_s"] < 1
+        # What is summed up has nothing to send before the end; all else begins long before it.
+        assert table["first_s"] < table["s"] / 3 or name in ("image_animals_wide", "transect_counts"), name
 
 
 def test_readers_that_leave_in_the_midst_leave_nothing_behind(large: Stack) -> None:

@@ -37,8 +37,9 @@ CODE = "eo"  # one that Django knows, and nobody has begun
 NO_TEXT = {"api-docs", "api-schema"}  # for those who write programs: in English, like the names in them
 DATA = re.compile(
     r"Malnova pasvorto|bitokoj|"  # these Django says by itself
-    r"[a-z_]+\.csv|known\.(jpg|json)|DSC_\d+\.JPG|\d+ \w+ \d{4}"
-    r"|\b(Kopje|Ruaha|UTC|px|Esc|[Bb]uffalo|zebra|fake|cpu|owner|analyst|reviewer|viewer|outsider|OW|AN|RE|VI)\b"
+    r"[a-z_]+\.(csv|xlsx|geojson)|North block|known\.(jpg|json)|DSC_\d+\.JPG|\d+ \w+ \d{4}"
+    r"|\b(Kopje|Ruaha|UTC|px|Esc|Excel|GeoJSON|[Bb]uffalo|zebra|eland|fake|cpu|owner|analyst|reviewer|viewer|outsider)\b"
+    r"|\b(OW|AN|RE|VI)\b"
 )
 
 
