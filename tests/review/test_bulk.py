@@ -104,7 +104,7 @@ def try_to(say: Callable[..., Any], *what: Any) -> bool:
     return True
 
 
-@pytest.mark.parametrize("which", ["one search", "both searches"])
+@pytest.mark.parametrize("which", ["one search", pytest.param("both searches", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))])
 def test_many_at_once_leave_what_one_by_one_leave(cast: Any, mixed: list[Detection], which: str, seed: int) -> None:
     chance, people = random.Random(seed), [cast.reviewer, cast.analyst, cast.owner]
