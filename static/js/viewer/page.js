@@ -65,7 +65,7 @@ export class ImagePage {
     const painter = new BoxPainter(palette, `600 12px ${style.fontFamily}`);
     this.layer = new BoxLayer(scene, state, painter).addTo(scene.map);
     new Pointer(scene, state, this.layer);
-    new Look(this._part("look"), scene.map.getPane("tilePane"));
+    if (this._part("look")) new Look(this._part("look"), scene.map.getPane("tilePane")); // not beside another search
     if (config.uncertain.length) new UncertainPatches(this._part("uncertain"), scene, config.uncertain);
     new SelectionFocus(scene, state, this._part("said"), config.texts);
     this.address = new Address(scene, state);
