@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from inference.counts import label_counts
+from inference.counts import countable, label_counts
 from inference.models import AREA, Detection, Run
 from inference.species import SpeciesMap
 from review.models import Carried, Verdict
@@ -30,7 +30,12 @@ SORTS = {
 }
 JUDGED = (Verdict.CONFIRMED, Verdict.REJECTED, Verdict.RELABELLED, Verdict.DUPLICATE, Verdict.UNCERTAIN)
 CARRIED = (Carried.Kind.MATCHED.value, Carried.Kind.SUPPRESSED.value)  # before this search
-STATES = {OPEN: _("not reviewed"), **{str(verdict): verdict.label for verdict in JUDGED}, ALL: _("all")}
+STATES = {
+    OPEN: _("not reviewed"),
+    **{str(verdict): verdict.label for verdict in JUDGED},
+    **{kind: Carried.Kind(kind).label for kind in CARRIED},
+    ALL: _("all"),
+}
 COLUMNS = (
     "run", "image", "label", "score", "left", "top", "right", "bottom", "verdict",
     "image__survey", "image__file_name", "image__width", "image__height", "image__pyramid_state",
@@ -125,9 +130,7 @@ def _walk(
     wanted: Wanted, number: int, last: tuple[float, UUID] | None, label: str, verdict: str, size: int
 ) -> Iterator[tuple[tuple[Any, int], Any]]:
     side = wanted.sides[number]
-    boxes = Detection.objects.filter(
-        run=wanted.run, label=label, verdict=verdict, image__trashed_at=None, image__is_excluded=False
-    ).annotate(area=AREA)
+    boxes = countable(Detection.objects.filter(run=wanted.run, label=label, verdict=verdict)).annotate(area=AREA)
     rows = side.rows(boxes, last).select_related("image").only(*COLUMNS)[:size]
     return (((side.rank(box), number), box) for box in rows)
 
@@ -161,13 +164,8 @@ class Left:
 
 def left_of(run: Run, species: SpeciesMap) -> list[Left]:
     """Most frequent first. Reckoned from counters; only what is neither confirmed, rejected nor open is counted."""
-    otherwise = Detection.objects.filter(
-        run=run,
-        label__in=species.model_labels,
-        verdict__in=(*CARRIED, Verdict.RELABELLED, Verdict.DUPLICATE, Verdict.UNCERTAIN),
-        image__trashed_at=None,
-        image__is_excluded=False,
-    )
+    verdicts = (*CARRIED, Verdict.RELABELLED, Verdict.DUPLICATE, Verdict.UNCERTAIN)
+    otherwise = countable(Detection.objects.filter(run=run, label__in=species.model_labels, verdict__in=verdicts))
     others: dict[str | None, int] = {}
     for label, n in otherwise.order_by().values_list("label").annotate(n=Count("pk")):
         others[species.of(label)] = others.get(species.of(label), 0) + n

@@ -14,7 +14,7 @@ from inference.access import run_of_survey
 from inference.species import species_map
 from review.bulk import MOST_BOXES
 from review.grid import OPEN, SORTS, STATES, Left, left_of
-from review.page import PLACEHOLDER
+from review.page import PLACEHOLDER, saving_texts
 from surveys.access import get_survey_for, has_role
 from surveys.models import Role, Survey
 
@@ -68,11 +68,7 @@ def _addresses(survey: Survey, chosen: dict[str, str]) -> dict[str, Any]:
 
 def _texts() -> dict[str, Any]:
     return {
-        "saved": _("Saved"),
-        "saving": _("Saving {n} …"),
-        "offline": _("Offline: {n} waiting. They are sent as soon as the server answers."),
-        "offlineHere": _("Offline: {n} waiting, on this page alone: leave it open until they are sent."),
-        "stranger": _("{n} waiting: log in again, as one who may judge here, and they are sent."),
+        **saving_texts(),
         "selectFirst": _("Select boxes first: click them, drag over them, or press A for all."),
         "nothingToUndo": _("There is nothing to undo on this visit."),
         "nothingToRedo": _("There is nothing to do again."),
@@ -101,5 +97,6 @@ def _texts() -> dict[str, Any]:
             "relabelled": _("{n} are now {species}."),
             "duplicate": _("{n} counted in another image."),
             "uncertain": _("{n} left to others as uncertain."),
+            "open": _("{n} opened again."),
         },
     }

@@ -20,9 +20,13 @@ def is_link(url: str) -> bool:
     return MAY_LEAD_TO.fullmatch(url) is not None
 
 
+class _Markdown(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # noqa: N802, the library's name for it
+        return is_link(url)
+
+
 def _renderer() -> MarkdownIt:
-    markdown = MarkdownIt("zero", {"html": False, "breaks": True}).enable(RULES)
-    markdown.validateLink = is_link  # type: ignore[method-assign]
+    markdown = _Markdown("zero", {"html": False, "breaks": True}).enable(RULES)
     markdown.add_render_rule("link_open", _open_link)
     markdown.add_render_rule("fence", _fenced)
     return markdown

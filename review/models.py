@@ -255,6 +255,8 @@ class Comment(models.Model):
     resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     changed_at = models.DateTimeField(auto_now=True)
 
+    is_new = False  # no column: to the reader for whom review.threads fetched it
+
     objects = CommentQuerySet.as_manager()
 
     class Meta:

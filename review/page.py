@@ -1,5 +1,6 @@
 """What the image page knows of people's verdicts: what counts, for everybody, and more for those who judge."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,24 +12,33 @@ from inference.species import species_map
 from review.models import ACCEPTING, Carried, Review, Verdict
 from review.said import put_at
 from review.settling import drawn_reviews, standing_of
-from surveys.models import Image, Life, Observation
+from surveys.models import Image, Observation
+from surveys.observations import box_of
 
 PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
-SIDES = ("left", "top", "right", "bottom")
 Facts = dict[str, Any]
+PLAIN: Facts = {"species": "", "count": 1, "life": "", "box": None}
 
 
-def judged(image: Image) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Counting:
+    """What counts on an image: of the judged boxes of the current search, and of those that people drew."""
+
+    boxes: dict[UUID, Facts]
+    drawn: dict[UUID, Facts]
+
+
+def counting_on(image: Image) -> Counting:
+    return Counting(_of_boxes(image), _of_drawn(image))
+
+
+def judged(image: Image, counting: Counting) -> dict[str, Any]:
     """For the scripts: `counted` is what people say of a box beyond its verdict, where that is anything; `drawn` the
     boxes that people drew, accepted or not."""
-    of_boxes = _of_boxes(image)
-    plain = {"species": "", "count": 1, "life": "", "box": None}
-    counted = {
-        str(id): facts for id, facts in of_boxes.items() if any(facts[name] != value for name, value in plain.items())
-    }
+    is_plain = {id: PLAIN.items() <= facts.items() for id, facts in counting.boxes.items()}
     return {
-        "counted": counted,
-        "drawn": [{"id": str(id), **facts} for id, facts in _of_drawn(image).items()],
+        "counted": {str(id): facts for id, facts in counting.boxes.items() if not is_plain[id]},
+        "drawn": [{"id": str(id), **facts} for id, facts in counting.drawn.items()],
         "differs": _of_another_species(image),
     }
 
@@ -36,8 +46,8 @@ def judged(image: Image) -> dict[str, Any]:
 def _of_another_species(image: Image) -> dict[str, str]:
     """What the animal is called that a box of the current search is, where the search calls it something else."""
     carried = Carried.objects.filter(image=image, run=image.survey.current_run, kind=Carried.Kind.DIFFERS)
-    box_of = dict(carried.values_list("observation", "detection"))
-    return {str(box_of[seen.pk]): seen.species for seen in Observation.objects.filter(pk__in=box_of)}
+    boxes = dict(carried.values_list("observation", "detection"))
+    return {str(boxes[seen.pk]): seen.species for seen in Observation.objects.filter(pk__in=boxes)} if boxes else {}
 
 
 def _of_boxes(image: Image) -> dict[UUID, Facts]:
@@ -49,12 +59,11 @@ def _of_boxes(image: Image) -> dict[UUID, Facts]:
     accepted = _accepted(image)
     found = {}
     for box in Detection.objects.filter(image=image, run=run).exclude(verdict="").order_by("pk"):
-        facts: Facts = {"verdict": box.verdict, "species": "", "count": 1, "life": "", "box": None}
+        facts = {"verdict": box.verdict, **PLAIN}
         if (seen := accepted.get(box.pk)) is not None:
             facts |= {"count": seen.count, "life": seen.life}
             facts["species"] = "" if seen.species == species.of(box.label) else seen.species
-            place = [getattr(seen, side) for side in SIDES]
-            facts["box"] = None if place == [getattr(box, side) for side in SIDES] else place
+            facts["box"] = None if box_of(seen) == box_of(box) else box_of(seen)
         found[box.pk] = facts
     return found
 
@@ -77,14 +86,14 @@ def _of_drawn(image: Image) -> dict[UUID, Facts]:
             "species": seen.species,
             "count": seen.count,
             "life": seen.life,
-            "box": [getattr(seen, side) for side in SIDES],
+            "box": box_of(seen),
             "by": said[seen.pk][0].author.get_username(),
         }
         for seen in Observation.objects.filter(pk__in=counts).order_by("pk")
     }
 
 
-def reviewing(image: Image, user: Any) -> dict[str, Any]:
+def reviewing(image: Image, user: Any, counting: Counting) -> dict[str, Any]:
     """For the scripts of those who judge. `theirs` are the boxes that only others judged; `mine` is what this person
     said of a box where that is not what counts."""
     detection = reverse("api-detection-reviews", args=[PLACEHOLDER])
@@ -101,13 +110,12 @@ def reviewing(image: Image, user: Any) -> dict[str, Any]:
         "observation": observation.replace(PLACEHOLDER, "{id}"),
         "imageState": image.review_state,
         "isOwnState": _is_own_state(image, user),
-        **_own(image, user),
+        **_own(image, user, {**counting.boxes, **counting.drawn}),
         "texts": _texts(),
     }
 
 
-def _own(image: Image, user: Any) -> dict[str, Any]:
-    counting = {**_of_boxes(image), **_of_drawn(image)}
+def _own(image: Image, user: Any, counting: dict[UUID, Facts]) -> dict[str, Any]:
     said = Review.objects.filter(image=image, author=user).order_by("created_at", "id")
     latest = {(review.detection or review.observation): review for review in said}
     own = {id: _facts(review) for id, review in latest.items() if id and review.verdict != Verdict.OPEN}
@@ -122,9 +130,8 @@ def _own(image: Image, user: Any) -> dict[str, Any]:
 
 
 def _facts(review: Review) -> Facts:
-    place = put_at(review)
-    facts: Facts = {"verdict": review.verdict, "species": review.species, "count": review.count, "life": review.life}
-    return facts | {"box": None if place is None else list(place)}
+    said: Facts = {"verdict": review.verdict, "species": review.species, "count": review.count, "life": review.life}
+    return said | {"box": put_at(review)}
 
 
 def _is_what_counts(own: Facts, counting: Facts | None) -> bool:
@@ -141,19 +148,23 @@ def _is_own_state(image: Image, user: Any) -> bool:
     return counts is not None and counts.author_id == user.pk
 
 
-def _texts() -> dict[str, Any]:
+def saving_texts() -> dict[str, str]:
+    """What tells whether everything is saved, on every page on which people judge."""
     return {
         "saved": _("Saved"),
         "saving": _("Saving {n} …"),
         "offline": _("Offline: {n} waiting. They are sent as soon as the server answers."),
         "offlineHere": _("Offline: {n} waiting, on this page alone: leave it open until they are sent."),
         "stranger": _("{n} waiting: log in again, as one who may judge here, and they are sent."),
+    }
+
+
+def _texts() -> dict[str, Any]:
+    return {
+        **saving_texts(),
         "selectFirst": _("Select a box first: N goes to the next one."),
         "nothingToUndo": _("There is nothing to undo on this visit."),
         "nothingToRedo": _("There is nothing to do again."),
         "allJudged": _("All boxes shown are judged. M marks the image as reviewed."),
-        "boxTitle": _("What is in the box"),
-        "placing": _("Arrow keys move the box, with Shift by ten, with Alt its right and lower side. Enter keeps it."),
         "imageStates": {str(state): str(label) for state, label in Image.Review.choices},
-        "lives": {str(life): str(label) for life, label in Life.choices},
     }

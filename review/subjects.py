@@ -170,6 +170,11 @@ def reviews_of(subject: Subject) -> QuerySet[Review]:
     return Review.objects.filter(**subject.key)
 
 
+def beside(review: Review) -> QuerySet[Review]:
+    """All reviews of the box that this one is of, in the order in which they were made."""
+    return Review.objects.filter(image=review.image_id, detection=review.detection, observation=review.observation)
+
+
 def of_detection(detection_id: UUID) -> OfDetection | OfCarried:
     own = _detection(detection_id)
     carried = Carried.objects.filter(detection=detection_id, observation__isnull=False).first()

@@ -5,10 +5,9 @@ from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth import get_user_model
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -17,6 +16,7 @@ from review.handing_out import FREE
 from review.models import ReviewTask, TaskImage, TaskPerson
 from review.task_filter import AT_ONCE, MOST_IMAGES, TaskFilter, TaskRefusedError, chosen_images
 from surveys.activity import record
+from surveys.bulk_rows import insert_columns
 from surveys.models import Role, Survey
 
 MAY_REVIEW = (Role.REVIEWER, Role.ANALYST, Role.OWNER)
@@ -45,7 +45,9 @@ def make_task(survey: Survey, name: str, wanted: TaskFilter, people: Sequence[An
 def _write_images(task: ReviewTask, survey: Survey, wanted: TaskFilter) -> int:
     n, chosen = 0, chosen_images(survey, wanted)
     while batch := list(islice(chosen, AT_ONCE)):
-        _insert(task, batch, first=n + 1)
+        insert_columns(
+            TaskImage, ("task", "image", "place"), ((task.pk, image, at) for at, image in enumerate(batch, n + 1))
+        )
         n += len(batch)
         if n > MOST_IMAGES:
             raise TaskRefusedError(
@@ -55,17 +57,6 @@ def _write_images(task: ReviewTask, survey: Survey, wanted: TaskFilter) -> int:
     if not n:
         raise TaskRefusedError(_("This takes no image: choose less narrowly."))
     return n
-
-
-def _insert(task: ReviewTask, images: Sequence[UUID], *, first: int) -> None:
-    """Without an object a row: for 100,000 of them these would take most of a minute, in which nobody else saves."""
-    task_field, image_field, place_field = (TaskImage._meta.get_field(name) for name in ("task", "image", "place"))
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in (task_field, image_field, place_field))
-    of_task = task_field.get_db_prep_save(task.pk, connection)
-    rows = [(of_task, image_field.get_db_prep_save(image, connection), n) for n, image in enumerate(images, first)]
-    table = connection.ops.quote_name(TaskImage._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES (%s, %s, %s)", rows)  # noqa: S608
 
 
 def rename(task: ReviewTask, name: str) -> None:

@@ -49,7 +49,7 @@ def threads_of(image: Image, person: Any) -> list[Thread]:
     unread = set(Comment.objects.filter(image=image).unread_by(person).values_list("id", flat=True))
     threads: dict[UUID, Thread] = {}
     for comment in rows:
-        comment.is_new = comment.id in unread  # type: ignore[attr-defined]
+        comment.is_new = comment.id in unread
         if comment.parent_id is None:
             threads[comment.id] = Thread(comment)
         else:

@@ -45,7 +45,7 @@ class Tally:
             self.reviewers.add(number.reviewer)
         if number.is_final:
             for species, animals in number.animals.items():
-                self.animals[species] += animals
+                self.animals[species] = self.animals[species].plus(animals)
 
     @property
     def is_final(self) -> bool:

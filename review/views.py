@@ -1,6 +1,5 @@
 """The image page, as those see it who may judge, and as all others do."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -8,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from review.comment_page import commenting
-from review.page import judged, reviewing
+from review.page import counting_on, judged, reviewing
 from review.task_page import task_of_page
 from surveys.access import get_image_for, has_role
 from surveys.models import Image, Role
@@ -22,11 +21,8 @@ def image_page(request: HttpRequest, image_id: UUID) -> HttpResponse:
     comments = {"comments": commenting(image, request.user)}
     if image.ingest_state != Image.Ingest.DONE:
         return show_image(request, image, more=comments)
-    may_judge = has_role(request.user, image.survey, Role.REVIEWER)
-    more = {"judged": judged(image), "review": _reviewing(request, image) if may_judge else None}
-    return show_image(request, image, more=more | comments)
-
-
-def _reviewing(request: HttpRequest, image: Image) -> dict[str, Any]:
-    task = task_of_page(image, request.user, request.GET.get("task", ""))
-    return reviewing(image, request.user) | {"task": task}
+    counting, review = counting_on(image), None
+    if has_role(request.user, image.survey, Role.REVIEWER):
+        task = task_of_page(image, request.user, request.GET.get("task", ""))
+        review = reviewing(image, request.user, counting) | {"task": task}
+    return show_image(request, image, more={"judged": judged(image, counting), "review": review, **comments})

@@ -6,12 +6,21 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from review.api.saying import AUTHOR_HELP, MOST_ANIMALS, SEEN_HELP, STRANGER, BoxMixin, ReviewOut, SeenIn
+from review.api.saying import (
+    AUTHOR_HELP,
+    MOST_ANIMALS,
+    SEEN_HELP,
+    STRANGER,
+    BoxMixin,
+    ReviewOut,
+    SeenIn,
+    refuse_stranger,
+)
 from review.bulk import MOST_BOXES, Outcome, judge_many
 from review.models import CHOICES_OF_DETECTIONS, Review
 from review.said import Said
@@ -91,9 +100,7 @@ class SurveyReviews(APIView):
         _refuse_too_many(request.data)
         asked = BulkIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        if asked.validated_data["author"] not in ("", request.user.get_username()):
-            detail = _("Somebody else is logged in here by now. Nothing was saved.")
-            return Response({"detail": detail}, status=status.HTTP_401_UNAUTHORIZED)
+        refuse_stranger(request, asked.validated_data["author"])
         said = asked.said()
         outcome = judge_many(survey, said, request.user, batch=asked.validated_data["id"])
         return Response(OutcomeOut(_answer(outcome, said)).data)

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from review.access import get_comment_for
-from review.api.saying import AUTHOR_HELP, STRANGER, StrangerError
+from review.api.saying import AUTHOR_HELP, STRANGER, refuse_stranger
 from review.comment_page import link_to
 from review.comments import LONGEST, CommentRefusedError, Written, edit, resolve, see, take_back, write
 from review.markdown import to_html
@@ -97,8 +97,7 @@ class ImageComments(ListAPIView):
         image = get_image_for(request.user, image_id, at_least=Role.REVIEWER)
         asked = CommentIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        if asked.validated_data["author"] not in ("", request.user.get_username()):
-            raise StrangerError(_("Somebody else is logged in here by now. Nothing was saved."))
+        refuse_stranger(request, asked.validated_data["author"])
         comment = _unless_refused(write, image, asked.written(), request.user)
         return Response(CommentOut(comment).data, status=status.HTTP_201_CREATED)
 

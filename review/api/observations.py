@@ -21,6 +21,7 @@ from review.subjects import OfDrawn, reviews_of
 from review.verdicts import draw, judge_observation
 from surveys.access import get_image_for
 from surveys.models import Image, Observation, Role
+from surveys.observations import box_of
 from surveys.pagination import KeysetPagination
 
 
@@ -105,7 +106,7 @@ def _as_it_is(observation: Observation) -> dict[str, Any]:
         "species": observation.species,
         "count": observation.count,
         "life": observation.life,
-    } | ({"box": tuple(getattr(observation, side) for side in SIDES)} if is_moved else {})
+    } | ({"box": box_of(observation)} if is_moved else {})
 
 
 def _reviews(observation: Observation) -> QuerySet[Review]:

@@ -14,7 +14,7 @@ from review.access import get_detection_for
 from review.api.saying import ANSWERS, DetectionReviewIn, ImageReviewIn, ReviewOut
 from review.models import Review
 from review.settling import standing_of
-from review.subjects import OfImage, of_detection, reviews_of
+from review.subjects import OfImage, beside, of_detection, reviews_of
 from review.verdicts import judge, judge_image
 from surveys.access import get_image_for
 from surveys.models import Image, Role
@@ -40,9 +40,8 @@ class DetectionReviews(APIView):
         """Says whether it is an animal, and which. `open` takes back what one said oneself."""
         detection = get_detection_for(request.user, detection_id, at_least=Role.REVIEWER)
         asked = DetectionReviewIn(data=request.data)
-        asked.save_as(lambda said: judge(detection, said, request.user), request)
-        said = reviews_of(of_detection(detection.pk))
-        return Response(standing(detection.image, said), status=status.HTTP_201_CREATED)
+        review = asked.save_as(lambda said: judge(detection, said, request.user), request)
+        return Response(standing(detection.image, beside(review)), status=status.HTTP_201_CREATED)
 
 
 class ImageReviews(APIView):

@@ -32,6 +32,12 @@ class StrangerError(APIException):
     default_code = "stranger"
 
 
+def refuse_stranger(request: Request, author: str) -> None:
+    """`author`: who says that they wrote it; "" where nobody says."""
+    if author not in ("", request.user.get_username()):
+        raise StrangerError(_("Somebody else is logged in here by now. Nothing was saved."))
+
+
 class OvertakenAnswer(APIException):
     status_code = status.HTTP_409_CONFLICT
 
@@ -90,8 +96,7 @@ class SaidIn(KnownFieldsMixin, serializers.Serializer[Any]):
     def save_as(self, act: Callable[[Said], Any], request: Request) -> Any:
         """Checks what was sent, and says it by `act`."""
         self.is_valid(raise_exception=True)
-        if self.validated_data["author"] not in ("", request.user.get_username()):
-            raise StrangerError(_("Somebody else is logged in here by now. Nothing was saved."))
+        refuse_stranger(request, self.validated_data["author"])
         try:
             return act(self.said())
         except VerdictRefusedError as refusal:

@@ -63,7 +63,7 @@ test("all is no more than one action takes", () => {
 // --- what is said -----------------------------------------------------------------------------------------------------
 const TEXTS = {
   selectFirst: "select", mostAtOnce: "at most {n}", undone: "{n} back", refused: "{n}: {sentence}", nothingToUndo: "nothing", nothingToRedo: "nothing left",
-  done: { rejected: "{n} rejected", confirmed: "{n} confirmed" },
+  done: { rejected: "{n} rejected", confirmed: "{n} confirmed", open: "{n} open" },
 };
 
 function judgingOf(rows) {
@@ -179,4 +179,14 @@ test("a page is asked for once at a time, and again after the link was lost", as
   const [first, second] = await Promise.all([pages.load(60), pages.load(120)]);
   assert.deepEqual([first.length, second.length, asked], [1, 0, ["60", "60"]]);
   assert.deepEqual(await pages.load(60), []);
+});
+
+test("boxes that were rejected on another search are opened again, and nobody is asked what was seen of them", () => {
+  const { judging, outbox, rows } = judgingOf([{ verdict: "suppressed" }, { verdict: "suppressed" }]);
+  judging.judge([0, 1], "open");
+  assert.deepEqual(outbox.added[0].body, { id: outbox.added[0].body.id, author: "amani", verdict: "open", detections: ["box0", "box1"] });
+  assert.deepEqual(verdicts(rows), ["", ""]);
+  judging.judge([0], "confirmed");
+  judging.undo();
+  assert.deepEqual(verdicts(rows), ["", ""]);
 });

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from inference.models import Detection, ResultSet, Run
+from inference.runs import make_current
 from inference.signals import image_detected
 from review.models import Carried, Review
 from surveys.models import Image, ImageLabel, Observation
 from tests.factories.inference import make_model_version, make_result_set, make_run
 from tests.factories.surveys import make_image
 from tests.review.test_drawn import change, draw
-from tests.review.test_verdicts import counted, say
+from tests.review.test_verdicts import counted, say, say_of_image
 
 pytestmark = pytest.mark.django_db
 SEARCHED_AT = "2026-01-01T00:00Z"
@@ -160,3 +161,31 @@ def test_a_search_says_how_much_of_it_is_new(reviewed: SimpleNamespace, cast: An
     assert boxes == {"n_boxes": 3, "n_matched": 1, "n_suppressed": 1, "n_new": 1}
     assert client.get("/api/v1/surveys/ruaha/runs/").json()["results"][0]["boxes"] is None
     assert "Of 3 boxes 1 are new" in client.get(f"/runs/{reviewed.second.pk}/").text
+
+
+def test_suppressed_boxes_are_listed_in_the_grid_and_opened_again_there(
+    reviewed: SimpleNamespace, cast: Any, as_user: Any
+) -> None:
+    search(reviewed.second, reviewed.image, ("buffalo", 0.5, 105), ("buffalo", 0.6, 400))
+    make_current(reviewed.second, cast.owner)
+    client, listed = as_user(cast.reviewer), "/api/v1/surveys/ruaha/detections/?label=buffalo&state=suppressed"
+    boxes = [row["id"] for row in client.get(listed).json()["results"]]
+    assert len(boxes) == 1
+    body = {"verdict": "open", "detections": boxes}
+    assert client.post("/api/v1/surveys/ruaha/reviews/", body, "application/json").json()["saved"] == 1
+    assert (client.get(listed).json()["results"], verdicts(reviewed.second)) == ([], ["", ""])
+
+
+def test_boxes_of_an_unusable_image_are_in_no_grid_and_in_no_number_of_it(
+    reviewed: SimpleNamespace, cast: Any, as_user: Any
+) -> None:
+    other = make_image(survey=cast.survey)
+    search(reviewed.first, other, ("buffalo", 0.9, 0), ("buffalo", 0.8, 100))
+    say(reviewed.client, Detection.objects.filter(image=other)[0], "uncertain")
+    say_of_image(reviewed.client, other, "unusable", note="fog")
+    page = as_user(cast.viewer).get("/surveys/ruaha/review/")
+    assert [(each["left"].n, each["left"].n_open) for each in page.context["labels"]] == [(3, 0)]
+    assert (
+        as_user(cast.viewer).get("/api/v1/surveys/ruaha/detections/?label=buffalo&state=uncertain").json()["results"]
+        == []
+    )

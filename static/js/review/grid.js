@@ -8,14 +8,12 @@ import { SpeciesDialog } from "./grid_dialog.js";
 import { GridJudging } from "./grid_judging.js";
 import { GridPages, fetchPage } from "./grid_pages.js";
 import { Selection } from "./grid_selection.js";
-import { Outbox } from "./outbox.js";
-import { sender } from "./sending.js";
-import { openStore } from "./store.js";
+import { outboxOf } from "./saving.js";
 
 const FIRST_PAGE = 60;
 const PAGE = 120;
 const LARGE_PAGE = 200;
-const KEYS = { c: "confirmed", r: "rejected", d: "duplicate", u: "uncertain", l: "species", z: "undo", y: "redo", a: "all", A: "more", " ": "toggle" };
+const KEYS = { c: "confirmed", r: "rejected", d: "duplicate", u: "uncertain", l: "species", k: "open-again", z: "undo", y: "redo", a: "all", A: "more", " ": "toggle" };
 const VERDICTS = ["confirmed", "rejected", "duplicate", "uncertain"];
 
 export class ReviewGrid {
@@ -38,18 +36,13 @@ export class ReviewGrid {
   }
 
   _addJudging() {
-    const store = openStore(this.config.user);
-    this.outbox = new Outbox(store, sender(this.config.account));
-    store.then(({ isLasting }) => isLasting || this._holdPage());
+    this.outbox = outboxOf(this.config, this._part("saving"));
     this.judging = new GridJudging(this.rows, this.config, this.outbox);
     this.species = new SpeciesDialog(document.getElementById("grid-species"), this.config.species, (said) =>
       this._judge("relabelled", said),
     );
-    this.outbox.addEventListener("change", () => this._tellSaving());
     this.judging.addEventListener("shown", ({ detail }) => this._show(detail));
     this.judging.addEventListener("said", ({ detail }) => this._say(detail));
-    window.addEventListener("online", () => this.outbox.flush());
-    this.outbox.flush();
   }
 
   // --- commands ------------------------------------------------------------------------------------------------------
@@ -89,6 +82,7 @@ export class ReviewGrid {
   _do(command) {
     if (VERDICTS.includes(command)) this._judge(command);
     else if (command === "species") this._askSpecies();
+    else if (command === "open-again") this._judge("open");
     else if (command === "undo" || command === "redo") this.judging?.[command]();
     else if (command === "all") this.selection.selectAll(this.config.most);
     else if (command === "more") this._selectMore();
@@ -185,20 +179,6 @@ export class ReviewGrid {
     this.cells.mark(this.selection);
     const text = this.pages.next ? this.texts.selected : this.texts.selectedOf;
     this._part("selected").textContent = fill(text, { n: number(this.selection.size), count: number(this.rows.length) });
-  }
-
-  // Here what waits goes with the page.
-  _holdPage() {
-    this.texts = { ...this.texts, offline: this.texts.offlineHere };
-    window.addEventListener("beforeunload", (event) => this.outbox.count && event.preventDefault());
-  }
-
-  _tellSaving() {
-    const { count, trouble } = this.outbox;
-    const text = trouble ? this.texts[trouble] : count ? this.texts.saving : this.texts.saved;
-    const part = this._part("saving");
-    part.textContent = fill(text, { n: number(count) });
-    part.dataset.trouble = trouble;
   }
 
   _submitOnChange(form) {

@@ -26,8 +26,8 @@ export class GridJudging extends EventTarget {
   judge(indices, verdict, { species = "", count = 1 } = {}) {
     if (!indices.length) return this._say(this.texts.selectFirst);
     if (indices.length > this.config.most) return this._say(fill(this.texts.mostAtOnce, { n: number(this.config.most) }));
-    const after = { verdict, species, count, mine: { verdict, species, count } };
-    const step = { indices, before: indices.map((i) => this._looks(i)), after: indices.map(() => after) };
+    const after = verdict === "open" ? OPEN : { verdict, species, count, mine: { verdict, species, count } };
+    const step = { indices, before: indices.map((i) => this._goesBackTo(i)), after: indices.map(() => after) };
     this.done.push(step);
     this.undone = [];
     this._send(step, step.after, { isFirst: true });
@@ -47,9 +47,14 @@ export class GridJudging extends EventTarget {
     if (!step) return this._say(this.texts.nothingToRedo);
     this.done.push(step);
     this._send(step, step.after);
-    this._say(fill(this.texts.done[step.after[0].verdict], { n: number(step.indices.length), species: step.after[0].species }), {
+    this._say(fill(this.texts.done[step.after[0].verdict || "open"], { n: number(step.indices.length), species: step.after[0].species }), {
       canUndo: true,
     });
+  }
+
+  // A box that was suppressed and then judged is open for good when the verdict is taken back.
+  _goesBackTo(i) {
+    return this.rows[i].verdict === "suppressed" ? OPEN : this._looks(i);
   }
 
   _looks(i) {
@@ -72,7 +77,10 @@ export class GridJudging extends EventTarget {
   // What counted and was somebody else's counts again when one's own is taken back.
   _body(i, look, isFirst) {
     const said = look.mine ?? { verdict: "open" };
-    return isFirst && !this.touched.has(i) ? { ...said, seen: { verdict: this.rows[i].verdict } } : said;
+    const { verdict } = this.rows[i];
+    // What was carried over was said of another search's box.
+    const isSeen = isFirst && !this.touched.has(i) && !["matched", "suppressed"].includes(verdict);
+    return isSeen ? { ...said, seen: { verdict } } : said;
   }
 
   _show(i, look) {

@@ -1,14 +1,11 @@
 // The buttons and keys of a reviewer beside the list of boxes, and what tells whether everything is saved.
 
-import { fill, number } from "../viewer/texts.js";
 import { toast } from "../toast.js";
 import { BoxEditor } from "./box_editor.js";
 import { addForm } from "./forms.js";
-import { Outbox } from "./outbox.js";
 import { Reviewing } from "./reviewing.js";
-import { sender } from "./sending.js";
+import { outboxOf } from "./saving.js";
 import { SpeciesDialog } from "./species_dialog.js";
-import { openStore } from "./store.js";
 
 const KEYS = {
   c: "confirm", r: "reject", d: "duplicate", u: "uncertain", l: "species", z: "undo", y: "redo", j: "next-open", m: "reviewed",
@@ -19,9 +16,7 @@ export class ReviewPanel {
   constructor(element, scene, state, config) {
     this.element = element;
     this.texts = config.texts;
-    const store = openStore(config.user);
-    this.outbox = new Outbox(store, sender(config.account));
-    store.then(({ isLasting }) => isLasting || this._holdPage());
+    this.outbox = outboxOf(config, this._part("saving"));
     this.reviewing = new Reviewing(state, config, this.outbox);
     this.state = state;
     this.species = new SpeciesDialog(document.getElementById("species-dialog"), this._part("active-species"), config);
@@ -31,12 +26,10 @@ export class ReviewPanel {
     this.commands = this._commands();
     this.editor.addEventListener("kept", ({ detail }) => this._keepBox(detail));
     this.species.addEventListener("left", () => this._backToBox());
-    this.outbox.addEventListener("change", () => this._tellSaving());
+    this.outbox.addEventListener("change", () => this._announce("saving", { count: this.outbox.count, trouble: this.outbox.trouble }));
     this.reviewing.addEventListener("image", () => this._tellImage());
     this.reviewing.addEventListener("said", (event) => toast(event.detail));
     addForm(this.unusable, ({ note }) => this.reviewing.judgeImage("unusable", note.value.trim()));
-    window.addEventListener("online", () => this.outbox.flush());
-    this.outbox.flush();
   }
 
   _commands() {
@@ -100,21 +93,6 @@ export class ReviewPanel {
 
   _part(name) {
     return this.element.querySelector(`[data-part="${name}"]`);
-  }
-
-  // Here what waits goes with the page.
-  _holdPage() {
-    this.texts = { ...this.texts, offline: this.texts.offlineHere };
-    window.addEventListener("beforeunload", (event) => this.outbox.count && event.preventDefault());
-  }
-
-  _tellSaving() {
-    const { count, trouble } = this.outbox;
-    const text = trouble ? this.texts[trouble] : count ? this.texts.saving : this.texts.saved;
-    const part = this._part("saving");
-    part.textContent = fill(text, { n: number(count) });
-    part.dataset.trouble = trouble;
-    this._announce("saving", { count, trouble });
   }
 
   _tellImage() {

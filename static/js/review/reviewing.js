@@ -153,7 +153,7 @@ export class Reviewing extends EventTarget {
     const drawn = boxes.isDrawn(i) ? boxes.factsOf(i) : null; // what does not count any more keeps its place
     boxes.judge(i, verdict, drawn && !isAccepting(verdict) ? drawn : { ...said, species: this._named(i, said) });
     if (boxes.isGone(i) !== wasGone) this.state.noteDrawn();
-    this.state.noteVerdict();
+    this.state.noteVerdict(i);
   }
 
   // A confirmed box of the machine is called by its label.

@@ -1,6 +1,7 @@
 // Asks what is in a box, how many, and whether they live; and keeps the species that new boxes are without being asked.
 
 import { addForm } from "./forms.js";
+import { offerSpecies } from "./species_names.js";
 
 export class SpeciesDialog extends EventTarget {
   /** `config`: `species` (address of the survey's names), `survey`. Events: "left" when nothing was said. */
@@ -46,15 +47,9 @@ export class SpeciesDialog extends EventTarget {
     this.then({ species: name, count: Number(count.value), life: life.value, note: note.value.trim() });
   }
 
-  // Once, and only for who gives names: they are looked up in the whole survey. Without them one types.
-  async _offer() {
-    if (!this.names) return;
-    const [url, list] = [this.names, document.getElementById("species-known")];
+  // Once, and only for who gives names: they are looked up in the whole survey.
+  _offer() {
+    if (this.names) offerSpecies(this.names, document.getElementById("species-known"));
     this.names = "";
-    const response = await fetch(url).catch(() => null);
-    if (!response?.ok) return;
-    const { species, named } = await response.json();
-    const known = species.filter((each) => !each.is_dropped).map((each) => each.species);
-    list.replaceChildren(...Array.from(new Set([...known, ...named]), (name) => new Option("", name)));
   }
 }

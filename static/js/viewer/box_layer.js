@@ -11,7 +11,8 @@ export class BoxLayer extends L.Layer {
     this.scene = scene;
     this.state = state;
     this.painter = painter;
-    for (const type of ["filter", "visibility", "boxes", "verdict", "drawn"]) state.addEventListener(type, () => this.draw());
+    for (const type of ["filter", "visibility", "boxes", "drawn"]) state.addEventListener(type, () => this.draw());
+    state.addEventListener("verdict", () => this._drawSoon());
     for (const type of ["select", "hover"]) state.addEventListener(type, () => this.drawEmphasis());
   }
 
@@ -34,7 +35,14 @@ export class BoxLayer extends L.Layer {
     return { moveend: this.draw, zoomanim: this._stretch };
   }
 
+  // A verdict mostly leads on to another box, and the map draws when it has got there: once is enough.
+  _drawSoon() {
+    this._asked ??= requestAnimationFrame(() => this.draw());
+  }
+
   draw() {
+    cancelAnimationFrame(this._asked);
+    this._asked = null;
     if (!this._map) return;
     this._place();
     const [context] = this.canvases.map((canvas) => this._fresh(canvas));

@@ -24,7 +24,8 @@ export class SideList {
     element.addEventListener("click", (event) => this._pick(event));
     element.addEventListener("keydown", (event) => this._move(event));
     new ResizeObserver(() => this._build()).observe(element);
-    for (const type of ["filter", "boxes", "verdict", "drawn"]) state.addEventListener(type, () => this.refresh());
+    for (const type of ["filter", "boxes", "drawn"]) state.addEventListener(type, () => this.refresh());
+    state.addEventListener("verdict", ({ detail }) => this._fillAgain(detail));
     state.addEventListener("select", () => this._follow());
     this.refresh();
   }
@@ -34,6 +35,10 @@ export class SideList {
     this.inner.style.height = `${this.shown.length * ROW}px`;
     this._clear();
     this._build();
+  }
+
+  _fillAgain(i) {
+    for (const row of this.rows.values()) if (Number(row.dataset.box) === i) this.fillRow(row, i);
   }
 
   _clear() {

@@ -41,9 +41,9 @@ export class ViewerState extends EventTarget {
     this._say("filter");
   }
 
-  /** What people say of a box has changed. */
-  noteVerdict() {
-    this._say("verdict");
+  /** What people say of box `i` has changed. */
+  noteVerdict(i) {
+    this._say("verdict", i);
   }
 
   /** A box was drawn, or one that was drawn is gone or has come back. */
