@@ -17,7 +17,7 @@ from benchmarks.running import free_port, running
 
 FEW, MANY = 100, 10_000
 KEYS = {"confirm": "c", "next": "n", "filter": "f"}
-PRESSES, ROUNDS = 12, 4
+PRESSES, ROUNDS = 30, 2
 PAUSE_MS = 250  # a quick reviewer; by then the answer has come, and the map has moved
 RATIO_LIMIT, P95_LIMIT_MS = 3.0, 120.0
 ACTIONS, HEAP_LIMIT_MB = 2000, 20.0
