@@ -163,6 +163,7 @@ def _texts() -> dict[str, Any]:
     return {
         **saving_texts(),
         "selectFirst": _("Select a box first: N goes to the next one."),
+        "noBoxes": _("No box is shown on this image. A draws one."),
         "nothingToUndo": _("There is nothing to undo on this visit."),
         "nothingToRedo": _("There is nothing to do again."),
         "allJudged": _("All boxes shown are judged. M marks the image as reviewed."),

@@ -5,7 +5,9 @@ const SHOWN_MS = 6000;
 export function toast(text, { isError = false, action = null } = {}) {
   const region = document.getElementById("toasts");
   if (!region) return;
+  for (const same of region.children) if (same.dataset.text === text) same.remove(); // once is enough, the last time
   const note = document.createElement("div");
+  note.dataset.text = text;
   note.className = isError ? "toast-note toast-note-error" : "toast-note";
   note.textContent = text;
   if (action) note.append(button(action, note));

@@ -15,7 +15,7 @@ class Outbox extends EventTarget {
   }
 }
 
-const TEXTS = { selectFirst: "select", nothingToUndo: "nothing", nothingToRedo: "nothing", allJudged: "all" };
+const TEXTS = { selectFirst: "select", noBoxes: "none", nothingToUndo: "nothing", nothingToRedo: "nothing", allJudged: "all" };
 
 function made({ mine = {}, theirs = ["b"] } = {}) {
   const boxes = new Boxes({
@@ -153,4 +153,12 @@ test("the state of an image that a colleague gave is not taken back but set anew
   reviewing.isOwnState = true;
   reviewing.judgeImage("open");
   assert.deepEqual(outbox.sent.map(({ body }) => body.verdict), ["in_progress", "open"]);
+});
+
+test("without a selection one is told to select, and that there is nothing where there is nothing", () => {
+  const { state, reviewing, said } = made();
+  reviewing.judge("confirmed");
+  state.changeFilter((filter) => filter.setMinScore(1));
+  reviewing.judge("confirmed");
+  assert.deepEqual(said, ["select", "none"]);
 });

@@ -32,7 +32,7 @@ def outlines(html: str) -> Any:
 def test_a_zero_says_of_how_many_patches_it_speaks(cast: SimpleNamespace, as_user: Any, image: Image) -> None:
     make_screened(cast, image, [0, 0, 2, 0, 1, 0], n_at_random=1)
     html = page(as_user(cast.viewer), image)
-    assert "found no animal in the 2 of 6 patches that it searched. It counts as a zero." in html
+    assert "found no animal in the 2 of 6 patches that it searched. It counts as a zero unless people find one." in html
     assert "The pre-filter classes, version 1 let 1 of 6 patches pass. 1 more was searched by chance." in html
     assert outlines(html) == []
 

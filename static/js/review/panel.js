@@ -56,7 +56,7 @@ export class ReviewPanel {
 
   _askSpecies() {
     const { selected, boxes } = this.state;
-    if (selected < 0) return toast(this.texts.selectFirst);
+    if (selected < 0) return this.reviewing.askForBox();
     const { count, life } = boxes.factsOf(selected);
     this.species.ask({ species: boxes.speciesOf(selected), count, life }, (facts) => this.reviewing.judge("relabelled", facts));
   }
@@ -68,7 +68,7 @@ export class ReviewPanel {
 
   _editBox() {
     const { selected, boxes } = this.state;
-    if (selected < 0) return toast(this.texts.selectFirst);
+    if (selected < 0) return this.reviewing.askForBox();
     const { left, top, right, bottom } = boxes.box(selected);
     this.editor.edit(selected, [left, top, right, bottom]);
   }

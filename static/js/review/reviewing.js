@@ -50,13 +50,19 @@ export class Reviewing extends EventTarget {
       `facts` say otherwise. */
   judge(verdict, facts = {}) {
     const i = this.state.selected;
-    if (i < 0) return this._announce(this.config.texts.selectFirst);
+    if (i < 0) return this.askForBox();
     const { boxes } = this.state;
     const kept = isAccepting(verdict) ? { ...boxes.factsOf(i), species: boxes.isDrawn(i) ? boxes.speciesOf(i) : "" } : {};
     // No machine called a drawn box anything: another name is no other verdict.
     const meant = boxes.isDrawn(i) && verdict === "relabelled" ? "confirmed" : verdict;
     this._do(i, { ...OPEN, ...kept, ...facts, verdict: meant });
     this.selectNextOpen();
+  }
+
+  /** Says what to do first. */
+  askForBox() {
+    const { selectFirst, noBoxes } = this.config.texts;
+    this._announce(this.state.filter.shown.length ? selectFirst : noBoxes);
   }
 
   /** Where one puts the selected box: it is accepted so, as what it is called. */
