@@ -8,7 +8,7 @@ import select
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from types import FrameType
@@ -30,23 +30,25 @@ _held: Job | None = None
 
 
 @contextmanager
-def holding(job: Job) -> Iterator[None]:
-    """As long as this lasts, the second thread renews the job's lease, and SIGTERM is its business."""
+def holding(claim: Callable[[], Job | None]) -> Iterator[Job | None]:
+    """The job that `claim` gives, if any. As long as this lasts, the second thread renews its lease, and SIGTERM is its
+    business: from before the claim on, or a worker told to stop in that moment would die with a job in hand."""
     # Set for every job: the pool sets its own handler after everything that a new child may do.
     previous = signal.signal(signal.SIGTERM, _leave_to_second_thread) if _signals else None
-    _hold(job)
     try:
-        yield
+        yield _hold(claim)
     finally:
-        _hold(None)
+        _hold(lambda: None)
         if previous is not None:
             signal.signal(signal.SIGTERM, previous)
 
 
-def _hold(job: Job | None) -> None:
+def _hold(claim: Callable[[], Job | None]) -> Job | None:
+    """Who is told to stop meanwhile waits for the lock, and finds the job."""
     global _held
     with _lock:
-        _held = job
+        _held = claim()
+        return _held
 
 
 def _leave_to_second_thread(_signal: int, _frame: FrameType | None) -> None:

@@ -15,11 +15,10 @@ logger = logging.getLogger(__name__)
 
 
 def run(job_id: UUID) -> None:
-    job = lease.claim_most_urgent(job_id, now=timezone.now())
-    if job is None:
-        return
     began = time.monotonic()
-    with pulse.holding(job):
+    with pulse.holding(lambda: lease.claim_most_urgent(job_id, now=timezone.now())) as job:
+        if job is None:
+            return
         try:
             _attempt(job)
         except LeaseLostError:

@@ -1,5 +1,6 @@
 import signal
 import socket
+import threading
 from datetime import timedelta
 
 import pytest
@@ -83,6 +84,28 @@ def test_without_a_signal_the_wait_ends_by_itself():
 def test_while_a_job_is_held_sigterm_is_the_second_threads_business(monkeypatch):
     monkeypatch.setattr(pulse, "_signals", socket.socketpair())
     before = signal.getsignal(signal.SIGTERM)
-    with pulse.holding(make_job()):
+
+    def claim():
+        assert signal.getsignal(signal.SIGTERM) is pulse._leave_to_second_thread
+        return make_job()
+
+    with pulse.holding(claim):
         assert signal.getsignal(signal.SIGTERM) is pulse._leave_to_second_thread
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_who_is_told_to_stop_while_claiming_hands_back_what_was_claimed(ended, monkeypatch):
+    handed_back = []
+    monkeypatch.setattr("jobs.lease.give_back", handed_back.append)
+    job = make_job()
+
+    def claim():
+        told.start()
+        told.join(0.2)
+        assert handed_back == []
+        return job
+
+    told = threading.Thread(target=pulse._stop)
+    with pulse.holding(claim):
+        told.join(5)
+    assert (handed_back, ended) == ([job], [0])
