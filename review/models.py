@@ -299,3 +299,18 @@ class CommentsSeen(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} has seen up to {self.number}"
+
+
+class Coverage(models.Model):
+    """What one person looked at of an image, and how closely: a byte a cell, as review.coverage packs them."""
+
+    image = models.ForeignKey(Image, models.CASCADE, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    cells = models.BinaryField()
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["image", "person"], name="one_coverage_a_person_and_image")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} on {self.image_id}"

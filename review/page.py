@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from inference.models import Detection, Run
 from inference.species import species_map
+from review.coverage import coverage_of
 from review.models import ACCEPTING, Carried, Review, Verdict
 from review.said import put_at
 from review.settling import drawn_reviews, standing_of
@@ -105,6 +106,8 @@ def reviewing(image: Image, user: Any, counting: Counting) -> dict[str, Any]:
         "species": reverse("api-species", args=[image.survey.slug]),
         "survey": image.survey.slug,
         "image": reverse("api-image-reviews", args=[image.pk]),
+        "next": reverse("api-image-next", args=[image.pk]),
+        "coverage": _looked_at(image, user),
         "observations": reverse("api-image-observations", args=[image.pk]),
         "detection": detection.replace(PLACEHOLDER, "{id}"),
         "observation": observation.replace(PLACEHOLDER, "{id}"),
@@ -112,6 +115,24 @@ def reviewing(image: Image, user: Any, counting: Counting) -> dict[str, Any]:
         "isOwnState": _is_own_state(image, user),
         **_own(image, user, {**counting.boxes, **counting.drawn}),
         "texts": _texts(),
+    }
+
+
+def _looked_at(image: Image, user: Any) -> dict[str, Any]:
+    coverage = coverage_of(image)
+    people = coverage.pop("people")
+    mine = [each for each in people if each["person"] == user.get_username()]
+    return coverage | {
+        "url": reverse("api-image-coverage", args=[image.pk]),
+        "cells": mine[0]["cells"] if mine else "",
+        "others": [{"person": each["person"], "shares": each["shares"]} for each in people if each not in mine],
+        "texts": {
+            "nothing": _("Not looked through yet"),
+            "share": _("Looked at: {share} % at {zoom}"),
+            "other": _("{person} looked at {share} %."),
+            "done": _("The whole image was looked at, at {zoom} or closer."),
+            "notSharp": _("Full resolution is still being made: try again in a moment, or scan at a smaller size."),
+        },
     }
 
 
@@ -166,6 +187,11 @@ def _texts() -> dict[str, Any]:
         "noBoxes": _("No box is shown on this image. A draws one."),
         "nothingToUndo": _("There is nothing to undo on this visit."),
         "nothingToRedo": _("There is nothing to do again."),
+        "noNext": {
+            "uncertain": _("Nobody was uncertain of any other box of this survey."),
+            "unfinished": _("All other images of this survey are reviewed."),
+            "offline": _("The server does not answer: try again."),
+        },
         "allJudged": _("All boxes shown are judged. M marks the image as reviewed."),
         "imageStates": {str(state): str(label) for state, label in Image.Review.choices},
     }

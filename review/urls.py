@@ -3,8 +3,10 @@ from django.urls import URLPattern, URLResolver, include, path
 from review import comment_views, counts_views, grid_views, history_views, task_views, views
 from review.api.bulk import SurveyReviews
 from review.api.comments import CommentDetail, CommentsSeenMark, ImageComments
+from review.api.coverage import ImageCoverage
 from review.api.exports import export_csv, export_geojson, export_xlsx
 from review.api.grid import crop_jpeg, survey_detections
+from review.api.next_image import image_next
 from review.api.observations import ImageObservations, ObservationDetail
 from review.api.reviews import DetectionReviews, ImageReviews
 from review.api.tasks import ReviewTaskDetail, ReviewTaskNext, SurveyReviewTasks
@@ -20,6 +22,8 @@ api = [
     path("images/<uuid:image_id>/observations/", ImageObservations.as_view(), name="api-image-observations"),
     path("observations/<uuid:observation_id>/", ObservationDetail.as_view(), name="api-observation"),
     path("images/<uuid:image_id>/reviews/", ImageReviews.as_view(), name="api-image-reviews"),
+    path("images/<uuid:image_id>/coverage/", ImageCoverage.as_view(), name="api-image-coverage"),
+    path("images/<uuid:image_id>/next/", image_next, name="api-image-next"),
     path("surveys/<slug:slug>/review-tasks/", SurveyReviewTasks.as_view(), name="api-review-tasks"),
     path("review-tasks/<uuid:task_id>/", ReviewTaskDetail.as_view(), name="api-review-task"),
     path("review-tasks/<uuid:task_id>/next/", ReviewTaskNext.as_view(), name="api-review-task-next"),

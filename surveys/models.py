@@ -159,6 +159,7 @@ class Image(models.Model):
         ]
         indexes = [
             models.Index(fields=["survey", "id"], name="image_of_survey"),
+            models.Index(fields=["survey", "review_state", "id"], name="image_by_review"),
             models.Index(fields=["survey", "ingest_state", "search_state"], name="image_stages"),
             models.Index(fields=["survey", "claimed_sha256", "ingest_state"], name="image_claimed"),
             models.Index(fields=["survey", "transect", "camera"], name="image_of_transect"),

@@ -1,4 +1,4 @@
-"""Verdicts on many boxes of a survey in one request."""
+"""`surveys/{slug}/reviews/`: all that was said in a survey, and verdicts on many boxes in one request."""
 
 from typing import Any
 from uuid import UUID
@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from review.api.saying import (
     AUTHOR_HELP,
@@ -22,11 +22,13 @@ from review.api.saying import (
     refuse_stranger,
 )
 from review.bulk import MOST_BOXES, Outcome, judge_many
+from review.history import reviews_in
 from review.models import CHOICES_OF_DETECTIONS, Review
 from review.said import Said
 from surveys.access import get_survey_for
 from surveys.api.serializers import KnownFieldsMixin
 from surveys.models import Life, Role
+from surveys.pagination import KeysetPagination
 
 BOXES_HELP = "At most 2,000 of one survey: of its current run or of any other."
 ID_HELP = "Chosen by the sender: what is sent twice is saved once."
@@ -91,7 +93,16 @@ class OutcomeOut(serializers.Serializer[Any]):
     otherwise = CountingOut(many=True, help_text="Saved, but what counts is not what was said now.")
 
 
-class SurveyReviews(APIView):
+class SurveyReviews(ListAPIView):
+    """Every judgement on images that are not in the trash, newest first; nothing that was said is ever changed."""
+
+    serializer_class = ReviewOut
+    pagination_class = KeysetPagination
+    newest_first = True
+
+    def get_queryset(self) -> Any:
+        return reviews_in(get_survey_for(self.request.user, self.kwargs["slug"]))
+
     @extend_schema(request=BulkIn, responses={200: OutcomeOut, 401: STRANGER})
     def post(self, request: Request, slug: str) -> Response:
         """Says of up to 2,000 boxes what they are. What is refused of some keeps none of the others from being saved.

@@ -72,6 +72,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("api-detection-reviews", "POST"): {"verdict": "confirmed"},
     ("api-survey-reviews", "POST"): {"verdict": "confirmed", "detections": ["00000000-0000-7000-8000-000000000000"]},
     ("api-image-reviews", "POST"): {"verdict": "reviewed"},
+    ("api-image-coverage", "POST"): {"looks": [{"left": 0, "top": 0, "right": 9, "bottom": 9, "halvings": 0}]},
     ("api-review-tasks", "POST"): {"name": "North block", "people": ["reviewer"]},
     ("api-review-task", "PATCH"): {"name": "South block"},
     ("api-review-task-next", "PATCH"): {"token": TASK_TOKEN},

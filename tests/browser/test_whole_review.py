@@ -142,7 +142,9 @@ def test_a_hundred_boxes_are_reviewed_by_keyboard_alone_and_all_of_it_is_undone(
 
     shown = states(page)
     open_image(page, image)
-    assert states(page) == shown
+    n = min(len(shown), len(states(page)))  # the list draws the rows that there is room for
+    assert n > 5
+    assert states(page)[:n] == shown[:n]
     expect(page.locator("[data-part=list]")).to_contain_text("40 × hartebeest")
     expect(page.locator("[data-part=image-state]")).to_have_text("reviewed")
     assert everything() != first

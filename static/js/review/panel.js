@@ -9,13 +9,14 @@ import { SpeciesDialog } from "./species_dialog.js";
 
 const KEYS = {
   c: "confirm", r: "reject", d: "duplicate", u: "uncertain", l: "species", z: "undo", y: "redo", j: "next-open", m: "reviewed",
-  a: "add-box", e: "edit-box", k: "open-again",
+  a: "add-box", e: "edit-box", k: "open-again", i: "next-uncertain", h: "next-unfinished",
 };
 
 export class ReviewPanel {
   constructor(element, scene, state, config) {
     this.element = element;
     this.texts = config.texts;
+    this.next = config.next;
     this.outbox = outboxOf(config, this._part("saving"));
     this.reviewing = new Reviewing(state, config, this.outbox);
     this.state = state;
@@ -48,6 +49,8 @@ export class ReviewPanel {
       undo: () => reviewing.undo(),
       redo: () => reviewing.redo(),
       "next-open": () => reviewing.selectNextOpen(),
+      "next-uncertain": () => reviewing.selectNextUncertain() || this._goOn("uncertain"),
+      "next-unfinished": () => this._goOn("unfinished"),
       reviewed: () => reviewing.judgeImage("reviewed"),
       reopen: () => reviewing.judgeImage("open"),
       unusable: () => this.unusable.showModal(),
@@ -59,6 +62,22 @@ export class ReviewPanel {
     if (selected < 0) return this.reviewing.askForBox();
     const { count, life } = boxes.factsOf(selected);
     this.species.ask({ species: boxes.speciesOf(selected), count, life }, (facts) => this.reviewing.judge("relabelled", facts));
+  }
+
+  // What was said here waits in the outbox and is sent on the next page too.
+  async _goOn(want) {
+    const { url } = await this._askFor(want);
+    if (url) location.assign(url);
+    else toast(this.texts.noNext[url === null ? want : "offline"]);
+  }
+
+  async _askFor(want) {
+    try {
+      const response = await fetch(`${this.next}?want=${want}`, { headers: { Accept: "application/json" } });
+      return response.ok ? await response.json() : {};
+    } catch {
+      return {};
+    }
   }
 
   _addBox() {

@@ -112,12 +112,24 @@ export class Reviewing extends EventTarget {
 
   /** On, in the order of the list, to what nobody has judged; it stays where nothing is left. */
   selectNextOpen() {
+    const next = this._next("proposed");
+    this.state.select(next ?? this.state.selected, "key");
+    if (next === undefined) this._announce(this.config.texts.allJudged);
+  }
+
+  /** The same to what somebody was uncertain of; false where there is no other on this image. */
+  selectNextUncertain() {
+    const next = this._next("uncertain");
+    if (next === undefined || next === this.state.selected) return false;
+    this.state.select(next, "key");
+    return true;
+  }
+
+  _next(wanted) {
     const { filter, boxes, selected } = this.state;
     const start = filter.shown.indexOf(selected);
     const round = [...filter.shown.slice(start + 1), ...filter.shown.slice(0, start + 1)];
-    const next = round.find((i) => boxes.state[i] === "proposed" && !boxes.isDropped(i));
-    this.state.select(next ?? selected, "key");
-    if (next === undefined) this._announce(this.config.texts.allJudged);
+    return round.find((i) => boxes.state[i] === wanted && !boxes.isDropped(i));
   }
 
   judgeImage(verdict, note = "") {

@@ -5,7 +5,7 @@ import { Keys } from "./keys.js";
 
 const KEYS = {
   "+": "zoom-in", "-": "zoom-out", 0: "fit", "=": "full-size", n: "next-box", p: "previous-box", f: "filter", o: "boxes",
-  escape: "none", "?": "keys", "]": "next-image", "[": "previous-image",
+  v: "center-next", escape: "none", "?": "keys", "]": "next-image", "[": "previous-image",
 };
 
 export class Commands {
@@ -49,10 +49,17 @@ export class Commands {
       "full-size": () => scene.fullSize(state.selected < 0 ? null : state.boxes.center(state.selected)),
       "next-box": () => state.selectNeighbour(1),
       "previous-box": () => state.selectNeighbour(-1),
+      "center-next": () => this._centerNext(),
       filter: () => state.changeFilter((filter) => filter.toggle()),
       boxes: () => state.toggleBoxes(),
       none: () => state.select(-1),
     };
+  }
+
+  _centerNext() {
+    const { scene, state } = this;
+    state.selectNeighbour(1);
+    if (state.selected >= 0) scene.centerOn(state.boxes.center(state.selected));
   }
 
   _actions(chips) {

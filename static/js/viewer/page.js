@@ -5,8 +5,10 @@ import { Boxes } from "./boxes.js";
 import { BoxLayer } from "./box_layer.js";
 import { Commands } from "./commands.js";
 import { Crops } from "./crops.js";
+import { GridLines } from "./grid_lines.js";
 import { Comments } from "../review/comments.js";
 import { ReviewPanel } from "../review/panel.js";
+import { Scan } from "../review/scan.js";
 import { LabelChips } from "./label_chips.js";
 import { Look } from "./look.js";
 import { Minimap } from "./minimap.js";
@@ -70,10 +72,19 @@ export class ImagePage {
     new SelectionFocus(scene, state, this._part("said"), config.texts);
     this.address = new Address(scene, state);
     const chips = this._part("list") ? this._addLists(palette) : null;
-    const review = config.review ? new ReviewPanel(this._part("review"), scene, state, config.review) : {};
-    const comments = this._addComments({ scene, state });
-    const [commands, keys] = ["commands", "keys"].map((name) => ({ ...review[name], ...comments[name] }));
+    const parts = [new GridLines(scene), ...this._addReview(), this._addComments({ scene, state })];
+    const [commands, keys] = ["commands", "keys"].map((name) => Object.assign({}, ...parts.map((part) => part[name])));
     new Commands(this.element, { scene, state, chips, more: { commands, keys } });
+  }
+
+  _addReview() {
+    const { scene, state, tiles, minimap, config } = this;
+    if (!config.review) return [];
+    const coverage = { user: config.review.user, account: config.review.account, ...config.review.coverage };
+    return [
+      new ReviewPanel(this._part("review"), scene, state, config.review),
+      new Scan(this._part("scan"), { scene, tiles, minimap }, coverage),
+    ];
   }
 
   _addComments(shown = {}) {

@@ -22,7 +22,15 @@ export class TileLayer extends L.TileLayer {
       updateWhenIdle: false,
     });
     this.scene = scene;
+    this.missing = new Set();
     this.on("tileloadstart", ({ tile, coords }) => this._clip(tile, coords));
+    this.on("tileerror", ({ tile }) => this.missing.add(tile));
+    this.on("tileunload", ({ tile }) => this.missing.delete(tile));
+  }
+
+  /** Whether tiles near the view could not be loaded. */
+  get hasGaps() {
+    return this.missing.size > 0;
   }
 
   getTileUrl(coords) {

@@ -1,0 +1,155 @@
+// Looking through an image screen by screen, and what was looked at so far: a share, and shades on the minimap.
+
+import { toast } from "../toast.js";
+import { fill } from "../viewer/texts.js";
+import { Coverage } from "./coverage.js";
+import { LookedStore } from "./looked_store.js";
+import { Looking } from "./looking.js";
+import { middle, nextWindow, windowBefore, windows } from "./scan_plan.js";
+import { sender } from "./sending.js";
+
+const STORED = "viewer-scan";
+const KEYS = { s: "scan", b: "scan-back" };
+const EDGE = 4; // screen pixels by which a window may come to lie beside its place
+const OVERLAP = 0.08;
+
+export class Scan {
+  /** `config`: coverage of review/page.py. `tiles` as Looking has them. */
+  constructor(element, { scene, tiles, minimap }, config) {
+    this.element = element;
+    this.scene = scene;
+    this.tiles = tiles;
+    this.minimap = minimap.element;
+    this.place = this.minimap.parentElement;
+    this.config = config;
+    this.coverage = new Coverage(config, scene.size);
+    this.store = new LookedStore(config.user, config.url, sender(config.account));
+    this.looking = new Looking(scene, tiles, this.coverage, (look) => this.store.keep(look));
+    this.looking.addEventListener("looked", () => this._show());
+    this.zoom = element.querySelector("select");
+    const chosen = [...this.zoom.options].find((option) => option.value === localStorage.getItem(STORED));
+    if (chosen) chosen.selected = true;
+    this.zoom.addEventListener("change", () => this._choose());
+    this.shade = this.minimap.querySelector("canvas");
+    this.keys = KEYS;
+    this.commands = { scan: () => this.goOn(), "scan-back": () => this.goBack(), "scan-end": () => this.end() };
+    this._fitShade();
+    this._show();
+    this.store.tell();
+  }
+
+  /** To the next window that was not looked at as closely as chosen. */
+  goOn() {
+    const { coverage, halvings } = this;
+    if (this.scene.top - this.tiles.lastZoom > halvings) return toast(this.config.texts.notSharp);
+    const isOn = this.isOn;
+    this._begin(); // what lies over the image moves aside, and the windows become larger
+    const plan = this._plan();
+    const next = nextWindow(plan, (window) => coverage.isSeen(window, halvings), isOn ? this._point() : null);
+    if (next >= 0) return this._goTo(plan[next]);
+    this.end();
+    toast(fill(this.config.texts.done, { zoom: this._zoomName() }));
+  }
+
+  goBack() {
+    if (!this.isOn) return;
+    const plan = this._plan();
+    this._goTo(plan[windowBefore(plan, this._point())]);
+  }
+
+  end() {
+    this._setOn(false);
+    this.place.append(this.minimap);
+  }
+
+  get isOn() {
+    return !this._part("scanning").hidden;
+  }
+
+  get halvings() {
+    return Number(this.zoom.value);
+  }
+
+  _begin() {
+    this._part("scan-map").append(this.minimap);
+    this._setOn(true);
+  }
+
+  _setOn(isOn) {
+    this._part("scanning").hidden = !isOn;
+    this._show();
+  }
+
+  _plan() {
+    const { left, top, right, bottom } = this.looking.free;
+    const scale = 2 ** -this.halvings;
+    const [width, height] = [right - left, bottom - top].map((length) => Math.max(1, length - 2 * EDGE) / scale);
+    const overlap = Math.max(this.coverage.side, OVERLAP * Math.min(width, height));
+    return windows(this.scene.size, { width, height }, Math.min(overlap, width / 2, height / 2));
+  }
+
+  // The middle of what nothing lies over is not the middle of the map.
+  _offset(scale) {
+    const { x, y } = middle(this.looking.free);
+    const { width, height } = this.scene.viewSize;
+    return { x: (x - width / 2) / scale, y: (y - height / 2) / scale };
+  }
+
+  _point() {
+    const { center, scale } = this.scene;
+    const offset = this._offset(scale);
+    return { x: center.x + offset.x, y: center.y + offset.y };
+  }
+
+  _goTo(window) {
+    const [point, offset] = [middle(window), this._offset(2 ** -this.halvings)];
+    this.scene.centerOn({ x: point.x - offset.x, y: point.y - offset.y }, this.scene.top - this.halvings);
+  }
+
+  _choose() {
+    localStorage.setItem(STORED, this.zoom.value);
+    this._show();
+    this.zoom.blur(); // its letters are keys again
+  }
+
+  _show() {
+    const { texts, others } = this.config;
+    const share = this.coverage.share(this.halvings);
+    const words = { share: percent(share), zoom: this._zoomName() };
+    this._part("scan-share").textContent = fill(share ? texts.share : texts.nothing, words);
+    this._part("scan-others").textContent = others
+      .filter(({ shares }) => shares[this.halvings] > 0)
+      .map(({ person, shares }) => fill(texts.other, { person, share: percent(shares[this.halvings]) }))
+      .join(" ");
+    this.shade.hidden = !this.isOn && !share;
+    if (!this.shade.hidden) this._drawShade();
+  }
+
+  _zoomName() {
+    return this.zoom.selectedOptions[0].textContent.trim();
+  }
+
+  _fitShade() {
+    const { side, columns, rows, width, height } = this.coverage;
+    Object.assign(this.shade, { width: columns, height: rows });
+    this.shade.style.width = `${((100 * side * columns) / width).toFixed(3)}%`;
+    this.shade.style.height = `${((100 * side * rows) / height).toFixed(3)}%`;
+  }
+
+  // What was not looked at lies in the dark.
+  _drawShade() {
+    const { columns, rows } = this.coverage;
+    const pixels = new ImageData(columns, rows);
+    for (let n = 0; n < columns * rows; n += 1) pixels.data[4 * n + 3] = this.coverage.isCellSeen(n, this.halvings) ? 0 : 150;
+    this.shade.getContext("2d").putImageData(pixels, 0, 0);
+  }
+
+  _part(name) {
+    return this.element.querySelector(`[data-part="${name}"]`);
+  }
+}
+
+// Never 100 before all is seen.
+function percent(share) {
+  return Math.floor(100 * share + 1e-9).toLocaleString(document.documentElement.lang);
+}
