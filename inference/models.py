@@ -308,6 +308,7 @@ class Detection(models.Model):
             models.Index(fields=["run", "id"], name="detections_of_run"),
             models.Index(fields=["run", "label", "verdict", "score", "id"], name="detections_by_score"),
             models.Index("run", "label", "verdict", AREA, "id", name="detections_by_size"),
+            models.Index(fields=["run", "image"], condition=Q(verdict="uncertain"), name="uncertain_of_run"),
         ]
 
     def __str__(self) -> str:

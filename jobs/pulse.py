@@ -27,6 +27,7 @@ _lock = threading.Lock()
 # Open as long as the process: were they closed, signal numbers would be written into whatever file has the number next.
 _signals: tuple[socket.socket, ...] = ()
 _held: Job | None = None
+_was_told = False  # to stop, while the second thread was to see to it
 
 
 @contextmanager
@@ -41,6 +42,10 @@ def holding(claim: Callable[[], Job | None]) -> Iterator[Job | None]:
         _hold(lambda: None)
         if previous is not None:
             signal.signal(signal.SIGTERM, previous)
+            if (
+                _was_told
+            ):  # the second thread found nothing to hand back: another worker was quicker, or the job is done
+                signal.raise_signal(signal.SIGTERM)
 
 
 def _hold(claim: Callable[[], Job | None]) -> Job | None:
@@ -52,7 +57,8 @@ def _hold(claim: Callable[[], Job | None]) -> Job | None:
 
 
 def _leave_to_second_thread(_signal: int, _frame: FrameType | None) -> None:
-    pass
+    global _was_told
+    _was_told = True
 
 
 def process_name() -> str:

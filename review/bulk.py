@@ -127,7 +127,7 @@ def _review(known: _Known, box: Any, said: Said, who: tuple[Any, int]) -> Review
     if verdict in ACCEPTING:
         facts |= {"count": subject.number(said), "life": subject.life(said)}
         facts |= sides(said.box) if said.box is not None else {}
-    return Review(id=said.id, image=box.image, author=author, rank=rank, **facts)
+    return Review(id=said.id, survey_id=box.image.survey_id, image=box.image, author=author, rank=rank, **facts)
 
 
 def _settle(known: _Known, outcome: Outcome, made: Mapping[UUID, Review], author: Any) -> None:

@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from inference.models import Detection
 from inference.runs import lock_survey
 from review.models import Comment, CommentsSeen
+from surveys.activity import tell_counted
 from surveys.models import Image, Observation
 
 LONGEST = 4000  # characters
@@ -56,6 +57,7 @@ def write(image: Image, written: Written, author: Any) -> Comment:
             raise CommentRefusedError("text", sentence)
         if thread:
             _set_resolved(thread, None)  # who answers has not finished with it
+        tell_counted(image.survey, author, "comments_written")
         return _keep(image, written, author)
 
 

@@ -16,7 +16,7 @@ from review.models import Coverage
 from surveys.models import Image
 
 SMALLEST_CELL = 32  # image pixels; larger ones are twice, four times, … as wide
-MOST_CELLS = 256  # on the longer side
+MOST_CELLS = 512  # on the longer side
 # How often the screen halved the image. What was looked at from further away is not kept: nobody sees an animal there.
 HALVINGS = (0, 1, 2, 3)
 Closeness = NDArray[np.uint8]  # (rows, columns): 0 for not looked at, else len(HALVINGS) - halvings
@@ -79,25 +79,27 @@ def look(image: Image, person: Any, looks: Iterable[Look]) -> Closeness:
     """Adds to what this person looked at. In whatever order and however often it is told, it comes to the same."""
     cells = Cells.of(image)
     with transaction.atomic():
-        Coverage.objects.get_or_create(image=image, person=person, defaults={"cells": _pack(cells.none())})
+        nothing = {"columns": cells.columns, "cells": _pack(cells.none())}
+        Coverage.objects.get_or_create(image=image, person=person, defaults=nothing)
         # Two pages of one person may tell at once.
         coverage = Coverage.objects.select_for_update().get(image=image, person=person)
         closeness = unpack(cells, coverage)
         for each in looks:
             cells.add(closeness, each)
-        coverage.cells = _pack(closeness)
-        coverage.save(update_fields=["cells", "changed_at"])
+        coverage.columns, coverage.cells = cells.columns, _pack(closeness)
+        coverage.save(update_fields=["columns", "cells", "changed_at"])
     return closeness
 
 
 def unpack(cells: Cells, coverage: Coverage) -> Closeness:
     """Read again with another size, an image was cut otherwise: nothing is known of it then."""
     found = np.frombuffer(bytearray(zlib.decompress(coverage.cells)), np.uint8)
-    return found.reshape(cells.rows, cells.columns) if found.size == cells.rows * cells.columns else cells.none()
+    is_cut_alike = coverage.columns == cells.columns and found.size == cells.rows * cells.columns
+    return found.reshape(cells.rows, cells.columns) if is_cut_alike else cells.none()
 
 
 def coverage_of(image: Image) -> dict[str, Any]:
-    """What each person looked at: `cells` in Base64, `shares` for each of HALVINGS."""
+    """What each person looked at: `cells` as zlib packs them, in Base64; `shares` for each of HALVINGS."""
     cells = Cells.of(image)
     people = Coverage.objects.filter(image=image).select_related("person").order_by("person__username")
     return {
@@ -113,7 +115,7 @@ def _looked(cells: Cells, coverage: Coverage) -> dict[str, Any]:
     return {
         "person": coverage.person.get_username(),
         "shares": cells.shares(closeness),
-        "cells": b64encode(closeness.tobytes()).decode(),
+        "cells": b64encode(_pack(closeness)).decode(),
         "changed_at": coverage.changed_at,
     }
 

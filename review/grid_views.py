@@ -75,6 +75,7 @@ def _texts() -> dict[str, Any]:
         "undo": _("Undo"),
         "undone": _("{n} as before."),
         "refused": _("{n} could not be saved: {sentence}"),
+        "refusedBefore": _("Something that you said before could not be saved: {sentence}"),
         "selected": _("{n} selected"),
         "selectedOf": _("{n} of {count} selected"),
         "left": _("{n} left"),

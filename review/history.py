@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -12,6 +13,7 @@ from review.models import ACCEPTING, Review, Verdict
 from review.settling import standing_of
 from surveys.models import Image, Life, Survey
 
+NEWEST_FIRST: dict[str, Any] = {"key": ("created_at", "id"), "newest_first": True}  # ids are chosen by those who send
 Key = tuple[UUID, UUID | None, UUID | None]  # image, detection, observation
 
 
@@ -38,7 +40,7 @@ class Step:
 
 def reviews_in(survey: Survey, image: Image | None = None) -> QuerySet[Review]:
     """Of images that are not in the trash."""
-    of = Q(image=image) if image else Q(image__survey=survey, image__trashed_at=None)
+    of = Q(image=image) if image else Q(survey=survey, image__trashed_at=None)
     return Review.objects.filter(of).select_related("author", "image")
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from review.disputes import disputes_in, opinions_of
-from review.history import reviews_in, steps, words_of
+from review.history import NEWEST_FIRST, reviews_in, steps, words_of
 from surveys.access import get_image_for, get_survey_for
 from surveys.models import Image, Survey
 from surveys.pagination import read_page
@@ -20,7 +20,7 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
     """`?image=`: of that image alone."""
     survey = get_survey_for(request.user, slug)
     image = _image(request, survey)
-    page = read_page(reviews_in(survey, image), request.GET, newest_first=True)
+    page = read_page(reviews_in(survey, image), request.GET, **NEWEST_FIRST)
     context = {"survey": survey, "image": image, "page": page, "steps": steps(page.rows)}
     return render(request, "review/history.html", context)
 
@@ -30,7 +30,7 @@ def history(request: HttpRequest, slug: str) -> HttpResponse:
 def disagreements(request: HttpRequest, slug: str) -> HttpResponse:
     """What is open between people who may decide it alike."""
     survey = get_survey_for(request.user, slug)
-    page = read_page(disputes_in(survey), request.GET, newest_first=True)
+    page = read_page(disputes_in(survey), request.GET, key=("since", "subject"), newest_first=True)
     opinions = opinions_of(page.rows)
     rows = [(dispute, [(said, words_of(said)) for said in opinions[dispute.pk]]) for dispute in page.rows]
     return render(request, "review/disagreements.html", {"survey": survey, "page": page, "rows": rows})

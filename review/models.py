@@ -47,6 +47,7 @@ class Review(models.Model):
     id = models.UUIDField(
         primary_key=True, default=uuid7, editable=False
     )  # who sends it may choose it: sent twice, one
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="+", db_index=False)  # of the image
     image = models.ForeignKey(Image, models.CASCADE, related_name="+")
     detection = models.UUIDField(null=True)  # a run that is deleted takes no verdict along
     observation = models.UUIDField(null=True)  # that a person drew
@@ -92,6 +93,7 @@ class Review(models.Model):
             models.Index(fields=["detection", "id"], name="review_of_detection"),
             models.Index(fields=["observation", "id"], name="review_of_observation"),
             models.Index(fields=["image", "id"], name="review_of_image"),
+            models.Index(fields=["survey", "created_at", "id"], name="review_of_survey"),
         ]
         ordering = ["created_at", "id"]
 
@@ -306,6 +308,7 @@ class Coverage(models.Model):
 
     image = models.ForeignKey(Image, models.CASCADE, related_name="+")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    columns = models.PositiveSmallIntegerField()
     cells = models.BinaryField()
     changed_at = models.DateTimeField(auto_now=True)
 

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from inference.models import Detection, Run
 from inference.species import species_map
 from review.coverage import coverage_of
-from review.models import ACCEPTING, Carried, Review, Verdict
+from review.models import ACCEPTING, OF_DETECTIONS, Carried, Review, Verdict
 from review.said import put_at
 from review.settling import drawn_reviews, standing_of
-from surveys.models import Image, Observation
+from surveys.models import Image, Life, Observation
 from surveys.observations import box_of
 
 PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
@@ -129,9 +129,14 @@ def _looked_at(image: Image, user: Any) -> dict[str, Any]:
         "texts": {
             "nothing": _("Not looked through yet"),
             "share": _("Looked at: {share} % at {zoom}"),
-            "other": _("{person} looked at {share} %."),
+            "other": _("{person} looked at {share} % at {zoom} or closer."),
             "done": _("The whole image was looked at, at {zoom} or closer."),
-            "notSharp": _("Full resolution is still being made: try again in a moment, or scan at a smaller size."),
+            "notSharp": _(
+                "It is not as sharp as that yet: try again in a moment, or look at it at an eighth of its size."
+            ),
+            "tooSmall": _(
+                "So large an image cannot be scanned so closely on so small a screen: choose a smaller size."
+            ),
         },
     }
 
@@ -187,9 +192,17 @@ def _texts() -> dict[str, Any]:
         "noBoxes": _("No box is shown on this image. A draws one."),
         "nothingToUndo": _("There is nothing to undo on this visit."),
         "nothingToRedo": _("There is nothing to do again."),
+        "overtaken": _("{person} said of a box meanwhile: {theirs}. You said: {mine}, which is not saved."),
+        "nobody": _("A colleague"),
+        "lives": {str(life): str(life.label) for life in Life},
+        "moved": _("moved"),
+        "refusedElsewhere": _("Something that you said on another page was not saved. {sentence}"),
+        "imagePage": reverse("image", args=[PLACEHOLDER]).replace(PLACEHOLDER, "{id}"),
+        "verdicts": {str(verdict): str(verdict.label) for verdict in OF_DETECTIONS},
         "noNext": {
-            "uncertain": _("Nobody was uncertain of any other box of this survey."),
-            "unfinished": _("All other images of this survey are reviewed."),
+            "uncertain": _("No other box counts as uncertain in the current search."),
+            "unfinished": _("No other image that can be reviewed is left."),
+            "here": _("No other box on this image counts as uncertain."),
             "offline": _("The server does not answer: try again."),
         },
         "allJudged": _("All boxes shown are judged. M marks the image as reviewed."),

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from review import comment_views, counts_views, grid_views, history_views, task_views, views
+from review import comment_views, counts_views, grid_views, history_views, home_views, task_views, views
 from review.api.bulk import SurveyReviews
 from review.api.comments import CommentDetail, CommentsSeenMark, ImageComments
 from review.api.coverage import ImageCoverage
@@ -33,6 +33,7 @@ api = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home_views.surveys, name="surveys"),
     path("images/<uuid:image_id>/", views.image_page, name="image"),
     path("surveys/<slug:slug>/review/", grid_views.review_grid, name="review-grid"),
     path("surveys/<slug:slug>/counts/", counts_views.survey_counts, name="survey-counts"),

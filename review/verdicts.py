@@ -127,6 +127,7 @@ def _kept(subject: Subject, said: Said, author: Any, *, verdict: str, species: s
         facts |= sides(box)
     return Review.objects.create(
         id=said.id or uuid7(),
+        survey=subject.image.survey,
         note=said.note.strip(),
         author=author,
         rank=rank_of(author, subject.image.survey),

@@ -46,6 +46,7 @@ SENTENCES = {
 COUNTED = {
     "images_uploaded": ngettext_lazy("uploaded %(n)d image", "uploaded %(n)d images", "n"),
     "boxes_judged": ngettext_lazy("gave %(n)d verdict on a box", "gave %(n)d verdicts on boxes", "n"),
+    "comments_written": ngettext_lazy("wrote %(n)d comment", "wrote %(n)d comments", "n"),
     "images_judged": ngettext_lazy("gave %(n)d verdict on an image", "gave %(n)d verdicts on images", "n"),
 }
 ONE_STORY = timedelta(hours=1)

@@ -21,9 +21,8 @@ SURVEYS_A_PAGE = 12
 STOP_POLLING = 286  # htmx's own status: show this and ask no more
 
 
-@login_required
-@require_safe
-def surveys(request: HttpRequest) -> HttpResponse:
+def show_surveys(request: HttpRequest, *, more: dict[str, Any]) -> HttpResponse:
+    """The list of surveys. `more`: what rooms above show on it; `tasks` are those that wait for this person."""
     visible = surveys_for(request.user)
     page = read_page(visible, request.GET, newest_first=True, size=SURVEYS_A_PAGE)
     happened = (
@@ -32,7 +31,7 @@ def surveys(request: HttpRequest) -> HttpResponse:
     shown = cards(page.rows)
     is_all = not (page.previous or page.next)  # more pages: nobody counts what is on them
     context = {"cards": shown, "page": page, "activities": happened, "summary": summary(shown) if is_all else ""}
-    return render(request, "surveys/surveys.html", context)
+    return render(request, "surveys/surveys.html", context | more)
 
 
 @login_required

@@ -1,11 +1,13 @@
 """Lists come by keyset: a page starts after a row, never at an offset, and nothing is counted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, QueryDict
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -13,6 +15,7 @@ from rest_framework.response import Response
 
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 200
+BETWEEN = "~"  # the values of a key of several columns
 
 
 @dataclass(frozen=True)
@@ -24,16 +27,22 @@ class Page:
     next: str | None
 
 
+Key = str | tuple[str, ...]
+
+
 def read_page(
-    rows: QuerySet[Any], params: QueryDict, *, key: str = "pk", newest_first: bool = False, size: int = PAGE_SIZE
+    rows: QuerySet[Any], params: QueryDict, *, key: Key = "pk", newest_first: bool = False, size: int = PAGE_SIZE
 ) -> Page:
-    """The page that `?after=` or `?before=` names. `key` is a unique column; a value it cannot have raises Http404."""
+    """The page that `?after=` or `?before=` names. `key` is a unique column, or columns that are unique together: what
+    people send with an id of their choice is not in the order of ids. A value that it cannot have raises Http404."""
+    columns = (key,) if isinstance(key, str) else key
     is_back = "before" in params
     edge = params.get("before") if is_back else params.get("after")
     is_descending = newest_first != is_back
     if edge is not None:
-        rows = _beyond(rows, key, edge, is_descending=is_descending)
-    found = list(rows.order_by(f"-{key}" if is_descending else key)[: size + 1])
+        rows = _beyond(rows, columns, edge, is_descending=is_descending)
+    order = [f"-{column}" if is_descending else column for column in columns]
+    found = list(rows.order_by(*order)[: size + 1])
     has_more, found = len(found) > size, found[:size]
     if is_back:
         found.reverse()
@@ -42,20 +51,30 @@ def read_page(
     has_previous, has_next = (has_more, True) if is_back else (edge is not None, has_more)
     return Page(
         found,
-        _query(params, before=_edge(found[0], key)) if has_previous else None,
-        _query(params, after=_edge(found[-1], key)) if has_next else None,
+        _query(params, before=_edge(found[0], columns)) if has_previous else None,
+        _query(params, after=_edge(found[-1], columns)) if has_next else None,
     )
 
 
-def _beyond(rows: QuerySet[Any], key: str, edge: str, *, is_descending: bool) -> QuerySet[Any]:
+def _beyond(rows: QuerySet[Any], columns: Sequence[str], edge: str, *, is_descending: bool) -> QuerySet[Any]:
+    values = edge.split(BETWEEN)
+    if len(values) != len(columns):
+        raise Http404
+    then = "lt" if is_descending else "gt"
+    beyond, same = Q(pk__in=[]), Q()
+    for column, value in zip(columns, values, strict=True):
+        beyond |= same & Q(**{f"{column}__{then}": value})
+        same &= Q(**{column: value})
     try:
-        return rows.filter(**{f"{key}__{'lt' if is_descending else 'gt'}": edge})
+        # The first part alone again, for databases that find their way along an index by it.
+        return rows.filter(beyond, **{f"{columns[0]}__{then}e": values[0]})
     except (ValidationError, ValueError) as error:
         raise Http404 from error
 
 
-def _edge(row: Any, key: str) -> str:
-    return str(getattr(row, key))
+def _edge(row: Any, columns: Sequence[str]) -> str:
+    values = (getattr(row, column) for column in columns)
+    return BETWEEN.join(value.isoformat() if isinstance(value, datetime) else str(value) for value in values)
 
 
 def _query(params: QueryDict, **edge: str) -> str:

@@ -53,7 +53,6 @@ survey: list[URLPattern] = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", home_views.surveys, name="surveys"),
     path("surveys/trash/", trash_views.trash, name="trash"),
     path("images/<uuid:image_id>/removal/", trash_views.image_removal, name="image-removal"),
     path("images/<uuid:image_id>/restoration/", trash_views.image_restoration, name="image-restoration"),

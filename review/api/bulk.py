@@ -22,7 +22,7 @@ from review.api.saying import (
     refuse_stranger,
 )
 from review.bulk import MOST_BOXES, Outcome, judge_many
-from review.history import reviews_in
+from review.history import NEWEST_FIRST, reviews_in
 from review.models import CHOICES_OF_DETECTIONS, Review
 from review.said import Said
 from surveys.access import get_survey_for
@@ -98,7 +98,7 @@ class SurveyReviews(ListAPIView):
 
     serializer_class = ReviewOut
     pagination_class = KeysetPagination
-    newest_first = True
+    keyset, newest_first = NEWEST_FIRST["key"], NEWEST_FIRST["newest_first"]
 
     def get_queryset(self) -> Any:
         return reviews_in(get_survey_for(self.request.user, self.kwargs["slug"]))

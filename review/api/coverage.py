@@ -19,7 +19,10 @@ from surveys.models import Image, Role
 MOST_LOOKS = 500
 HALVINGS_HELP = "How often the screen halved the image: 0 at full size or closer, 1 at half size, at most 3."
 SHARES_HELP = "Of the image's area, looked at at full size, half, a quarter and an eighth, or closer: 0 to 1."
-CELLS_HELP = "A byte a cell, row by row, in Base64: 0 not looked at, 1 at an eighth, 2 a quarter, 3 half, 4 full size."
+CELLS_HELP = (
+    "A byte a cell, row by row, packed by zlib, in Base64: 0 not looked at, 1 at an eighth, 2 a quarter, 3 half, 4 full"
+    " size."
+)
 
 
 class LookIn(KnownFieldsMixin, serializers.Serializer[Any]):

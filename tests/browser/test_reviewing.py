@@ -156,10 +156,43 @@ def test_who_is_overtaken_sees_what_the_colleague_said(
     press(theirs, "nr")
     saved(theirs)
     press(mine, "nc")
-    expect(mine.locator("#toasts")).to_contain_text("Somebody else judged this in the meantime")
+    told = mine.locator("[data-part=overtaken]")
+    expect(told).to_contain_text(
+        "analyst said of a box meanwhile: rejected. You said: confirmed, 1 × buffalo, which is not saved."
+    )
     assert verdicts()[0] == "rejected"
     assert states(mine)[0] == "rejected"
+    told.get_by_role("button", name="Say mine again").focus()
+    mine.keyboard.press("Enter")
+    saved(mine)
+    expect(told).to_be_empty()
+    # The analyst's word counts still, and the disagreement of roles is in the history.
+    assert [review.verdict for review in Review.objects.order_by("created_at")] == ["rejected", "confirmed"]
+    assert verdicts()[0] == "rejected"
     page_at.problems[:] = [p for p in page_at.problems if "409" not in p]
+
+
+def test_who_is_overtaken_may_leave_it_and_hears_of_images_left_too(
+    cast: Any, page_as: Callable[..., Page], page_at: Any, image: Image
+) -> None:
+    other = make_searched_image(cast, BOXES[:1])
+    mine, theirs = (open_image(page_as(person), image) for person in (cast.reviewer, cast.analyst))
+    press(theirs, "nrr")
+    saved(theirs)
+    press(mine, "nc")
+    told = mine.locator("[data-part=overtaken]")
+    told.get_by_role("button", name="Leave theirs").click()
+    expect(told).to_be_empty()
+    mine.context.set_offline(True)
+    press(mine, "jc")  # the second box
+    expect(mine.locator("[data-part=saving]")).to_contain_text("Offline")
+    mine.context.set_offline(False)
+    open_image(mine, other)
+    expect(told).to_contain_text("Something that you said on another page was not saved. Somebody else judged")
+    told.get_by_role("link", name="Open that image").click()
+    mine.wait_for_url(f"**/images/{image.pk}/#det=*")
+    assert Review.objects.filter(author=cast.reviewer).count() == 0
+    page_at.problems[:] = [p for p in page_at.problems if not re.search("409|ERR_INTERNET_DISCONNECTED", p)]
 
 
 def test_an_empty_image_is_reviewed_and_an_unusable_one_says_why(cast: Any, page_as: Callable[..., Page]) -> None:

@@ -52,7 +52,7 @@ def fill() -> None:
     )
     Observation.objects.bulk_create(accepted, batch_size=1000)
     said = {"verdict": "confirmed", "author": survey.created_by, "rank": 3, "count": 1, "species": labels[0]}
-    reviews = (Review(image_id=one.image_id, detection=one.pk, **said) for one in proposed)
+    reviews = (Review(survey=survey, image_id=one.image_id, detection=one.pk, **said) for one in proposed)
     Review.objects.bulk_create(reviews, batch_size=1000)
 
 

@@ -1,3 +1,4 @@
+import os
 import signal
 import socket
 import threading
@@ -92,6 +93,24 @@ def test_while_a_job_is_held_sigterm_is_the_second_threads_business(monkeypatch)
     with pulse.holding(claim):
         assert signal.getsignal(signal.SIGTERM) is pulse._leave_to_second_thread
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_who_is_told_to_stop_while_another_worker_gets_the_job_stops(monkeypatch):
+    monkeypatch.setattr(pulse, "_signals", socket.socketpair())
+    monkeypatch.setattr(pulse, "_was_told", False)
+    stopped = []
+    monkeypatch.setattr(pulse.signal, "raise_signal", stopped.append)
+
+    def claim():
+        os.kill(os.getpid(), signal.SIGTERM)
+        return None
+
+    with pulse.holding(lambda: None):
+        pass
+    assert stopped == []
+    with pulse.holding(claim) as job:
+        assert job is None
+    assert stopped == [signal.SIGTERM]
 
 
 def test_who_is_told_to_stop_while_claiming_hands_back_what_was_claimed(ended, monkeypatch):

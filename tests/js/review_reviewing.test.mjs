@@ -57,6 +57,86 @@ test("a verdict that is refused leaves what stood there before", () => {
   assert.equal(outbox.sent.length, 1, "nothing was said, so nothing is taken back");
 });
 
+test("who is overtaken is asked, once, with what was said last, and may say it again", () => {
+  const { boxes, state, outbox, reviewing, said } = made();
+  const asked = [];
+  reviewing.addEventListener("overtaken", ({ detail }) => asked.push(detail));
+  state.select(0);
+  reviewing.judge("confirmed");
+  state.select(0);
+  reviewing.judge("relabelled", { species: "eland", count: 3 });
+  assert.deepEqual(outbox.sent[1].body.seen, { verdict: "" }, "one's own first word is not what one has seen");
+  const standing = { verdict: "rejected", author: "amina", count: 1 };
+  outbox.answer({ kind: "refused", sentence: "Somebody else", standing }, 0);
+  outbox.answer({ kind: "refused", sentence: "Somebody else", standing }, 1);
+  assert.deepEqual([asked.length, asked[0].said.species, asked[0].standing.author, said], [1, "eland", "amina", []]);
+  assert.equal(boxes.state[0], "rejected");
+  reviewing.insist(asked[0]);
+  const { verdict, species, count, seen } = outbox.sent.at(-1).body;
+  assert.deepEqual([verdict, species, count, seen], ["relabelled", "eland", 3, { verdict: "rejected" }]);
+  assert.deepEqual([state.selected, boxes.state[0]], [0, "relabelled"]);
+  reviewing.undo();
+  assert.equal(outbox.sent.at(-1).body.verdict, "open", "the colleague's word is not said in one's own name");
+});
+
+test("what was said on an earlier visit is answered once the boxes are there, and disturbs nothing", () => {
+  const { boxes, state, outbox, reviewing } = made();
+  state.isLoaded = false;
+  const asked = [];
+  reviewing.addEventListener("overtaken", ({ detail }) => asked.push([detail.i, detail.said.verdict]));
+  const old = (verdict) => ({ about: { image: "i", box: "a" }, body: { id: verdict, verdict } });
+  outbox.sent.push(old("confirmed"), old("open"));
+  const first = { id: "r", verdict: "confirmed", species: "buffalo", count: 1 };
+  outbox.answer({ kind: "saved", said: { review: "in_progress", counts: "r", reviews: [first] } }, 0);
+  outbox.answer({ kind: "refused", sentence: "", standing: { verdict: "duplicate", author: "amina" } }, 1);
+  assert.deepEqual([boxes.state[0], asked], ["proposed", []]);
+  state.noteLoaded();
+  assert.deepEqual([boxes.state[0], asked], ["duplicate", [[0, "open"]]]);
+  state.select(0);
+  reviewing.judge("rejected");
+  assert.deepEqual([outbox.sent.at(-1).body.verdict, outbox.sent.at(-1).body.seen], ["rejected", { verdict: "duplicate" }]);
+});
+
+test("who took back a word has not seen what stands there then", () => {
+  const { state, outbox, reviewing } = made({ theirs: [], mine: {} });
+  state.select(1);
+  reviewing.judge("open");
+  state.select(1);
+  reviewing.judge("uncertain");
+  assert.deepEqual(outbox.sent.map(({ body }) => body.seen), [{ verdict: "rejected" }, undefined]);
+});
+
+test("a conflict about a box that this page does not have is told with the way there", () => {
+  const { outbox, reviewing } = made();
+  const told = [];
+  reviewing.addEventListener("refused-elsewhere", ({ detail }) => told.push(detail.box));
+  outbox.sent.push({ about: { image: "i", box: "gone" }, body: { id: "1", verdict: "confirmed" } });
+  outbox.answer({ kind: "refused", sentence: "Somebody else", standing: null });
+  outbox.sent.push({ about: { grid: "/g/" }, body: { id: "2" } });
+  outbox.answer({ kind: "saved", said: { saved: 1, refused: [{ detail: "Somebody else" }] } }, 1);
+  assert.deepEqual(told, ["gone", undefined]);
+});
+
+test("what is changed later on the same visit goes by what stands there then", () => {
+  const { state, outbox, reviewing } = made();
+  state.select(0);
+  reviewing.judge("confirmed");
+  const mine = { id: "r", verdict: "confirmed", species: "buffalo", count: 1, life: "" };
+  outbox.answer({ kind: "saved", said: { review: "in_progress", counts: "r", reviews: [mine] } });
+  state.select(0);
+  reviewing.judge("rejected");
+  assert.equal(outbox.sent[1].body.seen.verdict, "confirmed");
+});
+
+test("a refusal of what was said on another image is told too", () => {
+  const { outbox, reviewing } = made();
+  const told = [];
+  reviewing.addEventListener("refused-elsewhere", ({ detail }) => told.push(detail));
+  outbox.sent.push({ about: { image: "j", box: "x" }, body: { verdict: "confirmed" } });
+  outbox.answer({ kind: "refused", sentence: "Somebody else", standing: null });
+  assert.deepEqual(told, [{ image: "j", box: "x", sentence: "Somebody else" }]);
+});
+
 test("what counts is shown, which is not always what one said", () => {
   const { boxes, state, outbox, reviewing } = made();
   state.select(0);

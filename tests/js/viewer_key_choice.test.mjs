@@ -39,8 +39,15 @@ test("all usual keys come back, and what was kept and makes no sense is left out
   choice.choose("confirm", "x");
   choice.reset();
   assert.equal(choice.keyOf("confirm"), "c");
-  for (const kept of ['{"confirm": "r"}', '{"gone": "q"}', "nonsense", "null", '{"confirm": "12"}']) {
+  for (const kept of ['{"confirm": "x", "reject": "x"}', '{"gone": "q"}', "nonsense", "null", '{"confirm": "12"}']) {
     store.setItem("viewer-keymap", kept);
     assert.deepEqual(new KeyChoice(USUAL, store).chosen, {}, kept);
   }
+});
+
+test("a command that has come since gets a free key where somebody had given its own to another", () => {
+  const store = new Store();
+  new KeyChoice({ c: "confirm", r: "reject" }, store).choose("confirm", "s");
+  const later = new KeyChoice({ c: "confirm", r: "reject", s: "scan", a: "add-box" }, store);
+  assert.deepEqual(later.table, { s: "confirm", r: "reject", b: "scan", a: "add-box" });
 });

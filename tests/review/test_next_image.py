@@ -1,6 +1,7 @@
 """Which image to open after this one."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -88,13 +89,44 @@ def test_it_costs_the_same_in_a_large_survey(cast: Any, as_user: Any, images: li
     assert "image_by_review" in plan or connection.vendor != "sqlite"
 
 
+def test_the_next_uncertain_box_is_found_by_an_index_of_such_boxes(
+    cast: Any, as_user: Any, images: list[Image]
+) -> None:
+    make_searched(make_run(cast.survey), images[1], buffalo=1)
+    with CaptureQueriesContext(connection) as queries:
+        asked(as_user(cast.reviewer), images[0], "uncertain")
+    sql = next(query["sql"] for query in queries.captured_queries if "'uncertain'" in query["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{sql}")
+        assert "uncertain_of_run" in str(cursor.fetchall())
+
+
 def test_all_that_was_said_in_a_survey(cast: Any, as_user: Any, images: list[Image]) -> None:
     client = as_user(cast.reviewer)
     for image in images[:3]:
-        say_of_image(client, image, "empty")
+        say_of_image(client, image, "empty", id=str(uuid4()))  # as the image page does: not in the order of time
     Image.objects.filter(pk=images[1].pk).update(trashed_at=timezone.now())
-    said = as_user(cast.viewer).get(f"/api/v1/surveys/{cast.survey.slug}/reviews/").json()
+    path = f"/api/v1/surveys/{cast.survey.slug}/reviews/"
+    said = as_user(cast.viewer).get(path).json()
     assert [(each["image"], each["verdict"], each["author"]) for each in said["results"]] == [
         (str(images[2].pk), "empty", "reviewer"),
         (str(images[0].pk), "empty", "reviewer"),
     ]
+
+
+def test_pages_of_it_are_in_the_order_of_time_whatever_the_ids_are(
+    cast: Any, as_user: Any, images: list[Image]
+) -> None:
+    client = as_user(cast.reviewer)
+    for n in range(12):
+        say_of_image(client, images[n % 5], "empty", id=str(uuid4()), note=str(n))
+    path, notes = f"/api/v1/surveys/{cast.survey.slug}/reviews/?page_size=5", []
+    while path:
+        page = client.get(path).json()
+        notes += [each["note"] for each in page["results"]]
+        path = page["next"]
+    assert notes == [str(n) for n in reversed(range(12))]
+    last = client.get(f"/surveys/{cast.survey.slug}/history/").context["page"].rows
+    assert [review.note for review in last] == notes
+    assert client.get(f"/surveys/{cast.survey.slug}/history/?after=nonsense").status_code == 404
+    assert client.get(f"/surveys/{cast.survey.slug}/history/?after=a~b").status_code == 404

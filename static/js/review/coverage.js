@@ -3,11 +3,19 @@
 export const HALVINGS = [0, 1, 2, 3]; // how often the screen halved the image; what is further away is not kept
 
 export class Coverage {
-  /** `side`, `columns`, `rows` and `cells` (Base64, or "" for nothing) as the server says them. */
-  constructor({ side, columns, rows, cells }, { width, height }) {
+  /** `side`, `columns` and `rows` as the server says them. */
+  constructor({ side, columns, rows }, { width, height }) {
     Object.assign(this, { side, columns, rows, width, height });
     this.closeness = new Uint8Array(columns * rows);
-    if (cells) this.closeness.set(Uint8Array.from(atob(cells), (letter) => letter.charCodeAt(0)));
+  }
+
+  /** What the server kept: `cells` as it packs them, "" for nothing. Beside what was looked at meanwhile. */
+  async recall(cells) {
+    if (!cells) return;
+    const packed = Uint8Array.from(atob(cells), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+    const kept = new Uint8Array(await new Response(stream).arrayBuffer());
+    kept.forEach((close, n) => (this.closeness[n] = Math.max(this.closeness[n], close)));
   }
 
   /** Whether that was anything new. `look`: a rectangle in image pixels, and `halvings`. */
@@ -22,9 +30,10 @@ export class Coverage {
     return this.closeness[n] >= HALVINGS.length - halvings;
   }
 
-  /** All of a rectangle in image pixels, as far as cells lie in it as a whole. */
+  /** All cells that lie in a rectangle as a whole, in image pixels; where there are none, none was seen. */
   isSeen(rectangle, halvings) {
-    return this._inside(rectangle).every((n) => this.isCellSeen(n, halvings));
+    const inside = this._inside(rectangle);
+    return inside.length > 0 && inside.every((n) => this.isCellSeen(n, halvings));
   }
 
   /** Of the image's area, 0 to 1. */

@@ -89,7 +89,7 @@ export class GridJudging extends EventTarget {
 
   _hear({ entry, answer }) {
     const found = this.sent.get(entry.body.id);
-    if (!found) return; // of another page, or of an earlier visit
+    if (!found) return this._hearOfBefore(answer);
     this.sent.delete(entry.body.id);
     if (answer.kind === "refused") return this._takeBack(found, found.indices, answer.sentence);
     const numberOf = new Map(found.indices.map((i) => [this.rows[i].id, i]));
@@ -100,6 +100,12 @@ export class GridJudging extends EventTarget {
       this._showCounts(numberOf.get(detection), counts);
       this._tellShown([numberOf.get(detection)]);
     }
+  }
+
+  // Said on another page, or on an earlier visit.
+  _hearOfBefore({ kind, sentence: refusal, said }) {
+    const sentence = kind === "refused" ? refusal : said?.refused?.[0]?.detail;
+    if (sentence) this._say(fill(this.texts.refusedBefore, { sentence }), { isError: true });
   }
 
   // What counts is not always what one said: somebody with another role may have said otherwise.

@@ -5,23 +5,30 @@ import { HALVINGS, uncovered } from "./coverage.js";
 const STILL_MS = 600;
 
 export class Looking extends EventTarget {
-  /** `tiles`: {isSharp, lastZoom}. `keep(look)` is told of everything new. Event: "looked". */
+  /** `tiles`: {isSharp(part), lastZoom}. `keep(look)` is told of everything new. Event: "looked". */
   constructor(scene, tiles, coverage, keep) {
     super();
     this.scene = scene;
     this.tiles = tiles;
     this.coverage = coverage;
     this.keep = keep;
-    scene.map.on("movestart move moveend zoomend resize", () => this._later());
-    document.addEventListener("visibilitychange", () => this._later());
-    this._later();
+    scene.map.on("movestart move moveend zoomend resize", () => this.again());
+    document.addEventListener("visibilitychange", () => this.again());
+    this.again();
+  }
+
+  /** What is on the screen, or lies over it, may be something else now. */
+  again() {
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => this._take(), STILL_MS);
   }
 
   /** What nothing on the page lies over, in pixels of the screen from the map's upper left corner. */
   get free() {
     const map = this.scene.map.getContainer();
     const { left, top, width, height } = map.getBoundingClientRect();
-    const covers = [...map.parentElement.children].filter((element) => element !== map && isVisible(element));
+    const others = [...map.parentElement.children, ...document.querySelectorAll("#toasts > *")];
+    const covers = others.filter((element) => element !== map && isVisible(element));
     const places = covers.map((element) => element.getBoundingClientRect());
     const moved = places.map((place) => ({
       left: place.left - left, top: place.top - top, right: place.right - left, bottom: place.bottom - top,
@@ -32,19 +39,15 @@ export class Looking extends EventTarget {
   /** How often the screen halves the image, as sharp as its tiles are. */
   get halvings() {
     const zoom = Math.min(this.scene.map.getZoom(), this.tiles.lastZoom);
-    return Math.max(0, this.scene.top - zoom);
-  }
-
-  _later() {
-    clearTimeout(this._timer);
-    this._timer = setTimeout(() => this._take(), STILL_MS);
+    return Math.max(0, this.scene.top - zoom + coarser());
   }
 
   _take() {
     if (document.hidden) return;
-    if (!this.tiles.isSharp) return this._later();
+    const part = this._inImage(this.free);
+    if (document.querySelector("dialog[open]") || !this.tiles.isSharp(part)) return this.again();
     if (!HALVINGS.includes(this.halvings)) return;
-    const look = { ...this._inImage(this.free), halvings: this.halvings };
+    const look = { ...part, halvings: this.halvings };
     if (!this.coverage.add(look)) return;
     this.keep(look);
     this.dispatchEvent(new CustomEvent("looked"));
@@ -56,6 +59,11 @@ export class Looking extends EventTarget {
     const down = (pixels) => view.top + pixels / this.scene.scale;
     return { left: across(left), top: down(top), right: across(right), bottom: down(bottom) };
   }
+}
+
+/** By how many halvings the browser's own zoom makes the page smaller than the screen could show it. */
+export function coarser(ratio = devicePixelRatio) {
+  return Math.max(0, Math.ceil(-Math.log2(ratio) - 1e-9));
 }
 
 function isVisible(element) {

@@ -3,6 +3,7 @@
 import { toast } from "../toast.js";
 import { BoxEditor } from "./box_editor.js";
 import { addForm } from "./forms.js";
+import { Overtaken } from "./overtaken.js";
 import { Reviewing } from "./reviewing.js";
 import { outboxOf } from "./saving.js";
 import { SpeciesDialog } from "./species_dialog.js";
@@ -22,6 +23,7 @@ export class ReviewPanel {
     this.state = state;
     this.species = new SpeciesDialog(document.getElementById("species-dialog"), this._part("active-species"), config);
     this.editor = new BoxEditor(scene, this._part("box-fields"));
+    new Overtaken(this._part("overtaken"), state, this.reviewing, config.texts);
     this.unusable = document.getElementById("unusable-dialog");
     this.keys = KEYS;
     this.commands = this._commands();
@@ -66,6 +68,9 @@ export class ReviewPanel {
 
   // What was said here waits in the outbox and is sent on the next page too.
   async _goOn(want) {
+    const inTask = document.querySelector('[data-part="task-next"]');
+    if (inTask && want === "unfinished") return inTask.click(); // another image might be in a colleague's hands
+    if (inTask) return toast(this.texts.noNext.here);
     const { url } = await this._askFor(want);
     if (url) location.assign(url);
     else toast(this.texts.noNext[url === null ? want : "offline"]);

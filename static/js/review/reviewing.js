@@ -13,7 +13,9 @@ export function isAccepting(verdict) {
 }
 
 export class Reviewing extends EventTarget {
-  /** `config`: addresses, `mine` and `theirs` as the page tells them, `texts`. Events: "image", "said" (a sentence). */
+  /** `config`: addresses, `mine` and `theirs` as the page tells them, `texts`. Events: "image", "said" (a sentence),
+      "overtaken" ({i, said, standing}: a colleague was quicker with a box, nothing of `said` was kept), "refused-elsewhere"
+      ({image, box, sentence}: the same, or another refusal, of what was said on another page), "saying" (a box). */
   constructor(state, config, outbox) {
     super();
     this.state = state;
@@ -26,8 +28,12 @@ export class Reviewing extends EventTarget {
     this.waiting = new Map(); // how much is not saved yet, of each box
     this.known = new Map(); // what the server had said last, of boxes that were judged on this visit
     this.unsent = new Set(); // drawn, and the server has not heard of them
+    this.sent = new Set(); // ids of what was said on this visit and is not answered
+    this.blind = new Set(); // boxes of which one took back one's own word: what stands there then is not known yet
+    this.early = []; // answers to what was said on earlier visits, until the boxes are there
     outbox.addEventListener("answer", (event) => this._hear(event.detail));
     state.addEventListener("boxes", () => this._begin());
+    state.addEventListener("loaded", () => this.early.splice(0).forEach((answer) => this._hear(answer)));
     this._begin();
   }
 
@@ -85,6 +91,7 @@ export class Reviewing extends EventTarget {
   }
 
   _do(i, after) {
+    this.dispatchEvent(new CustomEvent("saying", { detail: i }));
     const step = { i, before: this._own(i), after };
     this.done.push(step);
     this.undone = [];
@@ -144,13 +151,20 @@ export class Reviewing extends EventTarget {
   }
 
   _say({ i }, said) {
-    const seen = this.shown(i);
-    if (!this.waiting.get(i)) this.known.set(i, this.unsent.has(i) ? OPEN : seen);
-    const isFirst = !this.waiting.has(i);
+    if (!this.waiting.get(i)) this.known.set(i, this.unsent.has(i) ? OPEN : this.shown(i));
     this.waiting.set(i, (this.waiting.get(i) ?? 0) + 1);
     this.mine.set(i, said);
     this._show(i, said);
-    this._sendOf(i, isFirst ? { ...bodyOf(said), seen: seenOf(seen) } : bodyOf(said));
+    // What one says while something of the box is on its way goes by what stood there before all of it.
+    const seen = this.blind.has(i) ? {} : { seen: seenOf(this.known.get(i)) };
+    if (said.verdict === "open") this.blind.add(i);
+    this._sendOf(i, { ...bodyOf(said), ...seen });
+  }
+
+  /** Says it again, now that one has seen what the colleague said. */
+  insist({ i, said }) {
+    this._do(i, said);
+    this.state.select(i, "key");
   }
 
   // A drawn box is made by the first message about it, and changed by all others.
@@ -180,26 +194,50 @@ export class Reviewing extends EventTarget {
   }
 
   _send(method, url, body, about) {
-    this.outbox.add({ method, url, body: { id: newId(), author: this.config.user, ...body }, about });
+    const id = newId();
+    this.sent.add(id);
+    this.outbox.add({ method, url, body: { id, author: this.config.user, ...body }, about });
   }
 
   _hear({ entry, answer }) {
-    if (entry.about.image !== this.config.id) return;
+    if (entry.about.image !== this.config.id) return this._hearElsewhere(entry.about, answer);
+    if (!this.state.isLoaded) return this.early.push({ entry, answer });
     const { box } = entry.about;
     const i = box ? this.state.boxes.indexOf(box) : -1;
-    if (i >= 0) this._settle(i, answer);
-    if (answer.kind === "saved") this._setImage(answer.said.review, box ? undefined : standingOf(answer.said));
-    else this._announce(answer.sentence);
+    const isSettled = i < 0 || (this.sent.delete(entry.body.id) ? this._settle(i, answer) : this._settleBefore(i, answer));
+    if (answer.kind === "saved") return this._setImage(answer.said.review, box ? undefined : standingOf(answer.said));
+    if (answer.standing === undefined) return this._announce(answer.sentence);
+    if (i < 0) return this._hearElsewhere(entry.about, answer); // of another search
+    if (isSettled) this.dispatchEvent(new CustomEvent("overtaken", { detail: { i, said: saidOf(entry.body), standing: answer.standing } }));
   }
 
-  // What counts is not always what one said: somebody with another role may have said otherwise.
+  // Said on an image that was left meanwhile, or many at a time in the grid.
+  _hearElsewhere(about, { kind, sentence, said }) {
+    const refused = kind === "refused" ? sentence : said?.refused?.[0]?.detail;
+    if (refused) this.dispatchEvent(new CustomEvent("refused-elsewhere", { detail: { ...about, sentence: refused } }));
+  }
+
+  // Whether nothing more of it is on its way. What counts is not always what one said: somebody with another role may
+  // have said otherwise.
   _settle(i, answer) {
     const left = (this.waiting.get(i) ?? 1) - 1;
     this.waiting.set(i, left);
-    if (left > 0) return;
+    if (left > 0) return false;
+    this.blind.delete(i);
     if (answer.kind === "refused") this._forget(i);
+    return this._showStanding(i, answer);
+  }
+
+  // Said on an earlier visit. What one says now may be on its way already: its own answer is the later one.
+  _settleBefore(i, answer) {
+    return this.waiting.get(i) ? true : this._showStanding(i, answer);
+  }
+
+  _showStanding(i, answer) {
+    if (answer.kind === "refused" && answer.standing) this.theirs.add(i); // it is not one's own that undo goes back to
     const standing = answer.kind === "saved" ? standingOf(answer.said) : answer.standing;
     if (standing !== undefined) this._show(i, standing ? factsOf(standing) : OPEN);
+    return true;
   }
 
   // Nothing of it was saved, so there is nothing to take back either.
@@ -229,6 +267,11 @@ function standingOf({ counts, reviews }) {
 function factsOf({ verdict, species, count, life, ...review }) {
   const box = SIDES.map((side) => review[side] ?? null);
   return { verdict, species: species ?? "", count: count ?? 1, life: life ?? "", box: box.includes(null) ? null : box };
+}
+
+// The other way round, also of what an earlier page had put into the outbox.
+function saidOf({ verdict = "confirmed", species = "", count = 1, life = "", note = "", ...body }) {
+  return { verdict, species, count, life, note, box: "left" in body ? SIDES.map((side) => body[side]) : null };
 }
 
 function bodyOf({ verdict, species, count, life, box, note = "" }) {

@@ -4,7 +4,7 @@ import { toast } from "../toast.js";
 import { fill } from "../viewer/texts.js";
 import { Coverage } from "./coverage.js";
 import { LookedStore } from "./looked_store.js";
-import { Looking } from "./looking.js";
+import { Looking, coarser } from "./looking.js";
 import { middle, nextWindow, windowBefore, windows } from "./scan_plan.js";
 import { sender } from "./sending.js";
 
@@ -22,6 +22,7 @@ export class Scan {
     this.minimap = minimap.element;
     this.place = this.minimap.parentElement;
     this.config = config;
+    this.texts = config.texts;
     this.coverage = new Coverage(config, scene.size);
     this.store = new LookedStore(config.user, config.url, sender(config.account));
     this.looking = new Looking(scene, tiles, this.coverage, (look) => this.store.keep(look));
@@ -30,36 +31,55 @@ export class Scan {
     const chosen = [...this.zoom.options].find((option) => option.value === localStorage.getItem(STORED));
     if (chosen) chosen.selected = true;
     this.zoom.addEventListener("change", () => this._choose());
+    this.zoom.addEventListener("pointerdown", () => (this._isByHand = true));
+    this.zoom.addEventListener("keydown", () => (this._isByHand = false));
     this.shade = this.minimap.querySelector("canvas");
     this.keys = KEYS;
     this.commands = { scan: () => this.goOn(), "scan-back": () => this.goBack(), "scan-end": () => this.end() };
     this._fitShade();
     this._show();
+    this.coverage.recall(config.cells).then(() => this._show());
     this.store.tell();
+    addEventListener("online", () => this.store.tell());
+    document.addEventListener("visibilitychange", () => document.hidden && this.store.tell());
   }
 
   /** To the next window that was not looked at as closely as chosen. */
   goOn() {
-    const { coverage, halvings } = this;
-    if (this.scene.top - this.tiles.lastZoom > halvings) return toast(this.config.texts.notSharp);
+    const { coverage, halvings, texts } = this;
     const isOn = this.isOn;
     this._begin(); // what lies over the image moves aside, and the windows become larger
-    const plan = this._plan();
-    const next = nextWindow(plan, (window) => coverage.isSeen(window, halvings), isOn ? this._point() : null);
-    if (next >= 0) return this._goTo(plan[next]);
-    this.end();
-    toast(fill(this.config.texts.done, { zoom: this._zoomName() }));
+    if (this.scene.top - this.tiles.lastZoom > halvings) return toast(texts.notSharp);
+    if (coverage.share(halvings) === 1) return this._finish();
+    const window = this._window();
+    if (Math.min(window.width, window.height) < 2 * coverage.side) return toast(texts.tooSmall);
+    const plan = this._plan(window);
+    const next = nextWindow(plan, (part) => coverage.isSeen(part, halvings), isOn ? this._point() : null);
+    // Nothing is left but what a window cannot show as a whole, at the edge of what is covered: it is looked at again.
+    this._goTo(plan[next < 0 ? 0 : next]);
   }
 
   goBack() {
     if (!this.isOn) return;
-    const plan = this._plan();
+    const plan = this._plan(this._window());
     this._goTo(plan[windowBefore(plan, this._point())]);
   }
 
   end() {
+    const hadFocus = this._part("scanning").contains(document.activeElement);
     this._setOn(false);
     this.place.append(this.minimap);
+    if (hadFocus) this.element.querySelector('[data-command="scan"]').focus();
+  }
+
+  /** Other tiles are shown than before. */
+  again() {
+    this.looking.again();
+  }
+
+  _finish() {
+    this.end();
+    toast(fill(this.texts.done, { zoom: this._zoomName() }));
   }
 
   get isOn() {
@@ -71,6 +91,7 @@ export class Scan {
   }
 
   _begin() {
+    document.getElementById("tab-boxes")?.click(); // it stands in this tab
     this._part("scan-map").append(this.minimap);
     this._setOn(true);
   }
@@ -80,12 +101,22 @@ export class Scan {
     this._show();
   }
 
-  _plan() {
+  // What of the screen nothing lies over, in image pixels.
+  _window() {
     const { left, top, right, bottom } = this.looking.free;
-    const scale = 2 ** -this.halvings;
-    const [width, height] = [right - left, bottom - top].map((length) => Math.max(1, length - 2 * EDGE) / scale);
-    const overlap = Math.max(this.coverage.side, OVERLAP * Math.min(width, height));
-    return windows(this.scene.size, { width, height }, Math.min(overlap, width / 2, height / 2));
+    const [width, height] = [right - left, bottom - top].map((length) => Math.max(1, length - 2 * EDGE) / this._scale);
+    return { width, height };
+  }
+
+  // Cells between two windows would lie in none of them as a whole if these did not overlap by one.
+  _plan(window) {
+    const overlap = Math.max(this.coverage.side, OVERLAP * Math.min(window.width, window.height));
+    return windows(this.scene.size, window, overlap);
+  }
+
+  // Screen pixels an image pixel at which one scans.
+  get _scale() {
+    return 2 ** (coarser() - this.halvings);
   }
 
   // The middle of what nothing lies over is not the middle of the map.
@@ -102,24 +133,26 @@ export class Scan {
   }
 
   _goTo(window) {
-    const [point, offset] = [middle(window), this._offset(2 ** -this.halvings)];
-    this.scene.centerOn({ x: point.x - offset.x, y: point.y - offset.y }, this.scene.top - this.halvings);
+    const [point, offset] = [middle(window), this._offset(this._scale)];
+    const center = { x: point.x - offset.x, y: point.y - offset.y };
+    this.scene.centerOn(center, this.scene.zoomOf(this._scale), { animate: false });
+    this.looking.again();
   }
 
   _choose() {
     localStorage.setItem(STORED, this.zoom.value);
     this._show();
-    this.zoom.blur(); // its letters are keys again
+    if (this._isByHand) this.zoom.blur(); // letters are keys again
   }
 
   _show() {
     const { texts, others } = this.config;
-    const share = this.coverage.share(this.halvings);
-    const words = { share: percent(share), zoom: this._zoomName() };
+    const [zoom, share] = [this._zoomName(), this.coverage.share(this.halvings)];
+    const words = { share: percent(share), zoom };
     this._part("scan-share").textContent = fill(share ? texts.share : texts.nothing, words);
     this._part("scan-others").textContent = others
       .filter(({ shares }) => shares[this.halvings] > 0)
-      .map(({ person, shares }) => fill(texts.other, { person, share: percent(shares[this.halvings]) }))
+      .map(({ person, shares }) => fill(texts.other, { person, zoom, share: percent(shares[this.halvings]) }))
       .join(" ");
     this.shade.hidden = !this.isOn && !share;
     if (!this.shade.hidden) this._drawShade();

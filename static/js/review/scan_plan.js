@@ -34,6 +34,10 @@ function spread(length, window, overlap) {
 }
 
 function nearest(plan, { x, y }) {
-  const distances = plan.map((window) => Math.hypot(middle(window).x - x, middle(window).y - y));
-  return distances.indexOf(Math.min(...distances));
+  let [best, least] = [0, Infinity];
+  plan.forEach((window, n) => {
+    const distance = Math.hypot(middle(window).x - x, middle(window).y - y);
+    if (distance < least) [best, least] = [n, distance];
+  });
+  return best;
 }

@@ -1,6 +1,7 @@
 // Which key does what, as the person at this browser chose. Keys are swapped: no command is ever without one.
 
 const STORED = "viewer-keymap";
+const LETTERS = "abcdefghijklmnopqrstuvwxyz,.;";
 const CHOSEN = /^[^\s1-9]$/; // digits switch labels
 
 export class KeyChoice extends EventTarget {
@@ -42,14 +43,19 @@ export class KeyChoice extends EventTarget {
     this.dispatchEvent(new CustomEvent("change"));
   }
 
-  // Of another version of the page, or of nobody's: what makes no sense is left out.
+  // Of another version of the page, or of nobody's: what makes no sense is left out. A command that has come since, with
+  // a key that somebody had given to another, gets one that is free; without any left, all usual keys hold.
   _kept() {
     try {
       const kept = JSON.parse(this.store.getItem(STORED) ?? "{}");
       const known = Object.entries(kept).filter(([command, key]) => command in this.usual && CHOSEN.test(key));
       const chosen = Object.fromEntries(known);
-      const keys = Object.keys(this.usual).map((command) => chosen[command] ?? this.usual[command]);
-      return new Set(keys).size === keys.length ? chosen : {};
+      if (new Set(Object.values(chosen)).size < known.length) return {};
+      const taken = new Set(Object.values(chosen));
+      const others = Object.entries(this.usual).filter(([command]) => !(command in chosen));
+      const free = [...LETTERS].filter((key) => !taken.has(key) && !others.some(([, usual]) => usual === key));
+      for (const [command, usual] of others) if (taken.has(usual)) chosen[command] = free.shift();
+      return Object.values(chosen).every(Boolean) ? chosen : {};
     } catch {
       return {};
     }

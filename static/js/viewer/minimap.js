@@ -20,14 +20,14 @@ export class Minimap {
     this.image.src = url;
   }
 
-  // The small image is the tile of zoom 0, which may be padded: it is enlarged until the padding lies outside.
+  // The small image is the tile of zoom 0, which may be padded: it is enlarged until the padding lies outside. What is
+  // higher than wide is made narrower: the frame speaks of all of it.
   _fitImage() {
     const { size, top } = this.scene;
     const level = levelSize(size, top, 0);
-    this.width = this.element.clientWidth;
-    const scale = this.width / level.width;
-    this.height = Math.min(level.height * scale, this.width);
-    this.element.style.height = `${this.height}px`;
+    const scale = this.element.clientWidth / Math.max(level.width, level.height);
+    this.element.style.width = `${level.width * scale}px`;
+    this.element.style.height = `${level.height * scale}px`;
     this.image.style.width = this.image.style.height = `${TILE * scale}px`;
   }
 

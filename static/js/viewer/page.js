@@ -81,10 +81,8 @@ export class ImagePage {
     const { scene, state, tiles, minimap, config } = this;
     if (!config.review) return [];
     const coverage = { user: config.review.user, account: config.review.account, ...config.review.coverage };
-    return [
-      new ReviewPanel(this._part("review"), scene, state, config.review),
-      new Scan(this._part("scan"), { scene, tiles, minimap }, coverage),
-    ];
+    this.scan = new Scan(this._part("scan"), { scene, tiles, minimap }, coverage);
+    return [new ReviewPanel(this._part("review"), scene, state, config.review), this.scan];
   }
 
   _addComments(shown = {}) {
@@ -124,12 +122,14 @@ export class ImagePage {
     this._part("wait").hidden = answer.pyramid !== "queued";
     this._part("pyramid-failed").hidden = answer.pyramid !== "failed";
     this.list?.refresh();
+    this.scan?.again();
   }
 
   async _loadBoxes() {
     const boxes = new Boxes((await this._fetchBoxes()) ?? NO_BOXES);
     if (this.config.judged) addJudged(boxes, this.config.judged); // two searches side by side show what models say alone
     if (boxes.count) this.state.setBoxes(boxes);
+    this.state.noteLoaded();
     this.address.openBox();
     this.element.dataset.ready = "true";
     requestAnimationFrame(() => this._onDrawn());

@@ -37,8 +37,8 @@ export class Scene {
     this.map.setView(point ? this.toLatLng(point) : this.map.getCenter(), this.top);
   }
 
-  centerOn(point, zoom = this.map.getZoom()) {
-    this.map.setView(this.toLatLng(point), zoom);
+  centerOn(point, zoom = this.map.getZoom(), options = {}) {
+    this.map.setView(this.toLatLng(point), zoom, options);
   }
 
   panTo(point) {

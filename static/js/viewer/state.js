@@ -1,5 +1,5 @@
 // What the parts of the image page have in common: which boxes are shown, hovered, selected. Parts listen, none knows
-// another. Events: "select", "hover", "filter", "visibility", "boxes", "verdict", "drawn".
+// another. Events: "select", "hover", "filter", "visibility", "boxes", "loaded", "verdict", "drawn".
 
 import { BoxFilter } from "./filter.js";
 
@@ -8,6 +8,13 @@ export class ViewerState extends EventTarget {
     super();
     this.areBoxesHidden = false;
     this.setBoxes(boxes);
+    this.isLoaded = boxes.count > 0;
+  }
+
+  /** Whatever boxes there are, they are here now. Event: "loaded". */
+  noteLoaded() {
+    this.isLoaded = true;
+    this._say("loaded");
   }
 
   setBoxes(boxes) {

@@ -11,9 +11,9 @@ export class Tiles {
     this.lastZoom = previewZoom; // the sharpest zoom that is shown
   }
 
-  /** All that is in view is on the screen, none of it enlarged meanwhile or missing. */
-  get isSharp() {
-    return Boolean(this.layer) && !this.layer.isLoading() && !this.layer.hasGaps;
+  /** Whether a part of the image, in image pixels, is on the screen, none of it enlarged meanwhile or missing. */
+  isSharp(part) {
+    return Boolean(this.layer?.isSharp(part));
   }
 
   /** `version` changes with the file behind the tiles, so that browsers may keep them for good. */
