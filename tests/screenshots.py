@@ -39,7 +39,8 @@ READY = re.compile(r"^Kopje is ready: (\S+)\nLogin: (\S+) / (\S+)$", re.MULTILIN
 PATIENCE_S = 600
 TALLEST = 1500  # longer pages are cut: nobody scrolls through a picture
 QUALITIES = (60, 48, 36, 28)
-MOST_BYTES = 24_000
+MOST_BYTES = 21_000
+VERDICTS = ("confirmed", "confirmed", "confirmed", "rejected", "confirmed", "uncertain", "confirmed", "duplicate")
 LINKS = "import json; from tests.picture_scene import prepare; print(json.dumps(prepare()))"
 
 
@@ -133,6 +134,31 @@ def begin_to_talk(page: Page, image_id: str) -> str:
     return first
 
 
+def begin_to_judge(page: Page, images: dict[str, str]) -> None:
+    """Some boxes of the telling image, and the image on which nothing was found: reviewed, empty."""
+    token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
+
+    def say(path: str, verdict: str) -> None:
+        told = page.request.post(f"/api/v1/{path}/reviews/", data={"verdict": verdict}, headers={"X-CSRFToken": token})
+        assert told.status == 201, told.text()
+
+    ids = page.request.get(f"/api/v1/images/{images['image']}/detections/").json()["id"]
+    for box, verdict in zip(ids, VERDICTS, strict=False):
+        say(f"detections/{box}", verdict)
+    say(f"images/{images['empty']}", "reviewed")
+
+
+def scan_a_little(page: Page, image_id: str, out: Path) -> None:
+    """A picture of an image that is looked through screen by screen."""
+    page.goto(f"/images/{image_id}/")
+    page.wait_for_selector("[data-ready]")
+    for _ in range(5):
+        page.keyboard.press("s")
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(1200)  # it counts once it has stood still
+    save(page, out / "scanning.webp")
+
+
 def much_to_see(page: Page, image_id: str) -> float:
     """More animals, to a number, and larger ones are more to see."""
     boxes = page.request.get(f"/api/v1/images/{image_id}/detections/").json()
@@ -196,6 +222,8 @@ def take_all(browser: Browser, running: Running, out: Path, only: set[str]) -> N
         bring_in_broken_files(page, out)
         names |= images_of(page)
         names["comment"] = begin_to_talk(page, names["image"])
+        begin_to_judge(page, names)
+        scan_a_little(page, names["image"], out)
     for look in LOOKS:
         with new_context(browser, running, look) as mine, new_context(browser, running, look) as nobodys:
             mine_page, nobodys_page = log_in(mine, running), nobodys.new_page()
