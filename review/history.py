@@ -31,7 +31,7 @@ class Step:
 
     @property
     def is_overruled(self) -> bool:
-        return self.said != self.after and self.review.verdict != Verdict.OPEN
+        return self.said != self.after
 
     @property
     def box(self) -> UUID | None:

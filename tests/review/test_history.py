@@ -39,6 +39,9 @@ def test_what_a_lower_role_says_is_told_as_overruled(cast: Any, as_user: Any, sh
     say(as_user(cast.reviewer), shown.boxes[0], "confirmed")
     assert rows(as_user(cast.viewer))[0] == ("rejected", "buffalo, 1 animal", "rejected")
     assert "(counts: rejected)" in as_user(cast.viewer).get(URL).text
+    say(as_user(cast.reviewer), shown.boxes[0], "open")
+    page = as_user(cast.viewer).get(URL).text
+    assert page.count("(counts: rejected)") == 2, "what is taken back leaves what a higher role said"
 
 
 def test_drawn_and_moved_boxes_and_images_have_their_steps(cast: Any, as_user: Any, shown: SimpleNamespace) -> None:
