@@ -13,6 +13,7 @@ from review.coverage import coverage_of
 from review.models import ACCEPTING, OF_DETECTIONS, Carried, Review, Verdict
 from review.said import put_at
 from review.settling import drawn_reviews, standing_of
+from surveys.members import person_name
 from surveys.models import Image, Life, Observation
 from surveys.observations import box_of
 
@@ -106,6 +107,8 @@ def reviewing(image: Image, user: Any, counting: Counting) -> dict[str, Any]:
         "species": reverse("api-species", args=[image.survey.slug]),
         "survey": image.survey.slug,
         "image": reverse("api-image-reviews", args=[image.pk]),
+        "imagePage": reverse("image", args=[PLACEHOLDER]).replace(PLACEHOLDER, "{id}"),
+        "people": _people_of(image),
         "next": reverse("api-image-next", args=[image.pk]),
         "coverage": _looked_at(image, user),
         "observations": reverse("api-image-observations", args=[image.pk]),
@@ -118,14 +121,21 @@ def reviewing(image: Image, user: Any, counting: Counting) -> dict[str, Any]:
     }
 
 
+def _people_of(image: Image) -> dict[str, str]:
+    """How those are called who may judge here, by their user names."""
+    members = image.survey.memberships.select_related("user")
+    return {each.user.get_username(): person_name(each.user) for each in members}
+
+
 def _looked_at(image: Image, user: Any) -> dict[str, Any]:
     coverage = coverage_of(image)
     people = coverage.pop("people")
+    names = {each["person"]: each["person"] for each in people} | _people_of(image) if people else {}
     mine = [each for each in people if each["person"] == user.get_username()]
     return coverage | {
         "url": reverse("api-image-coverage", args=[image.pk]),
         "cells": mine[0]["cells"] if mine else "",
-        "others": [{"person": each["person"], "shares": each["shares"]} for each in people if each not in mine],
+        "others": [{"person": names[each["person"]], "shares": each["shares"]} for each in people if each not in mine],
         "texts": {
             "nothing": _("Not looked through yet"),
             "share": _("Looked at: {share} % at {zoom}"),
@@ -178,6 +188,7 @@ def saving_texts() -> dict[str, str]:
     """What tells whether everything is saved, on every page on which people judge."""
     return {
         "saved": _("Saved"),
+        "asks": _("{n} waits for your answer"),
         "saving": _("Saving {n} …"),
         "offline": _("Offline: {n} waiting. They are sent as soon as the server answers."),
         "offlineHere": _("Offline: {n} waiting, on this page alone: leave it open until they are sent."),
@@ -188,16 +199,20 @@ def saving_texts() -> dict[str, str]:
 def _texts() -> dict[str, Any]:
     return {
         **saving_texts(),
-        "selectFirst": _("Select a box first: N goes to the next one."),
-        "noBoxes": _("No box is shown on this image. A draws one."),
+        "selectFirst": _("Select a box first: [[next-box]] goes to the next one."),
+        "noBoxes": _("No box is shown on this image. [[add-box]] draws one."),
         "nothingToUndo": _("There is nothing to undo on this visit."),
         "nothingToRedo": _("There is nothing to do again."),
-        "overtaken": _("{person} said of a box meanwhile: {theirs}. You said: {mine}, which is not saved."),
+        "overtaken": _("{box}: {person} said meanwhile: {theirs}. You said: {mine}, which is not saved."),
+        "overruled": _("Saved. What counts is what {person} said, who has a higher role or spoke later: {theirs}."),
+        "notAllJudged": _(
+            "Marked as reviewed. {open} boxes that nobody judged and {uncertain} uncertain ones count as no animals: "
+            "[[next-open]] goes to the next one."
+        ),
         "nobody": _("A colleague"),
         "lives": {str(life): str(life.label) for life in Life},
         "moved": _("moved"),
         "refusedElsewhere": _("Something that you said on another page was not saved. {sentence}"),
-        "imagePage": reverse("image", args=[PLACEHOLDER]).replace(PLACEHOLDER, "{id}"),
         "verdicts": {str(verdict): str(verdict.label) for verdict in OF_DETECTIONS},
         "noNext": {
             "uncertain": _("No other box counts as uncertain in the current search."),
@@ -205,6 +220,6 @@ def _texts() -> dict[str, Any]:
             "here": _("No other box on this image counts as uncertain."),
             "offline": _("The server does not answer: try again."),
         },
-        "allJudged": _("All boxes shown are judged. M marks the image as reviewed."),
+        "allJudged": _("All boxes shown are judged. [[reviewed]] marks the image as reviewed."),
         "imageStates": {str(state): str(label) for state, label in Image.Review.choices},
     }

@@ -58,7 +58,7 @@ def _previous(task: ReviewTask, row: TaskImage, user: Any) -> str | None:
 def _texts() -> dict[str, str]:
     return {
         "done": _("{done} of {images} done"),
-        "finished": _("Done. ] leads to the next image of the task."),
+        "finished": _("Done. [[next-image]] leads to the next image of the task."),
         "lost": _("This image was handed to somebody else in the meantime: go on with the next one."),
         "saving": _("One moment: your verdicts are being saved."),
     }

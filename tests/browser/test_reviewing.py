@@ -158,15 +158,20 @@ def test_who_is_overtaken_sees_what_the_colleague_said(
     saved(theirs)
     press(mine, "nc")
     told = mine.locator("[data-part=overtaken]")
-    expect(told).to_contain_text(
-        "analyst said of a box meanwhile: rejected. You said: confirmed, 1 × buffalo, which is not saved."
-    )
+    question = "buffalo 0.90: analyst said meanwhile: rejected. You said: confirmed, 1 × buffalo, which is not saved."
+    expect(told).to_contain_text(question)
+    expect(mine.locator("[data-part=saving]")).to_have_text("1 waits for your answer")
+    open_image(mine, image)  # it is asked until it is answered
+    expect(told).to_contain_text(question)
     assert verdicts()[0] == "rejected"
     assert states(mine)[0] == "rejected"
-    told.get_by_role("button", name="Say mine again").focus()
-    mine.keyboard.press("Enter")
+    press(mine, "q")
+    expect(told.get_by_role("button", name="Show the box")).to_be_focused()
+    for key in ("Tab", "Tab", "Enter"):
+        mine.keyboard.press(key)
     saved(mine)
     expect(told).to_be_empty()
+    expect(mine.locator("#toasts")).to_contain_text("Saved. What counts is what analyst said")
     # The analyst's word counts still, and the disagreement of roles is in the history.
     assert [review.verdict for review in Review.objects.order_by("created_at")] == ["rejected", "confirmed"]
     assert verdicts()[0] == "rejected"
@@ -193,6 +198,7 @@ def test_who_is_overtaken_may_leave_it_and_hears_of_images_left_too(
     expect(told).to_contain_text("Something that you said on another page was not saved. Somebody else judged")
     told.get_by_role("link", name="Open that image").click()
     mine.wait_for_url(f"**/images/{image.pk}/#det=*")
+    expect(told).to_contain_text("analyst said meanwhile: rejected")
     assert Review.objects.filter(author=cast.reviewer).count() == 0
     page_at.problems[:] = [p for p in page_at.problems if not re.search("409|ERR_FAILED", p)]
 

@@ -117,6 +117,44 @@ test("a conflict about a box that this page does not have is told with the way t
   assert.deepEqual(told, ["gone", undefined]);
 });
 
+test("who says the same as the colleague is a second voice and no question", () => {
+  const { boxes, state, outbox, reviewing } = made();
+  const asked = [];
+  reviewing.addEventListener("overtaken", ({ detail }) => asked.push(detail));
+  state.select(0);
+  reviewing.judge("rejected");
+  outbox.answer({ kind: "refused", sentence: "", standing: { verdict: "rejected", species: "", count: 1, author: "amina" } });
+  const { verdict, seen } = outbox.sent[1].body;
+  assert.deepEqual([asked, verdict, seen, boxes.state[0]], [[], "rejected", { verdict: "rejected" }, "rejected"]);
+});
+
+test("another number or another species is a question", () => {
+  for (const theirs of [{ species: "buffalo", count: 3 }, { species: "eland", count: 1 }]) {
+    const { state, outbox, reviewing } = made();
+    const asked = [];
+    reviewing.addEventListener("overtaken", ({ detail }) => asked.push(detail.box));
+    state.select(0);
+    reviewing.judge("relabelled", { species: "buffalo" });
+    outbox.answer({ kind: "refused", sentence: "", standing: { verdict: "relabelled", life: "", author: "amina", ...theirs } });
+    assert.deepEqual(asked, ["a"]);
+  }
+});
+
+test("what is kept but does not count is told", () => {
+  const { state, outbox, reviewing } = made();
+  const told = [];
+  reviewing.addEventListener("overruled", ({ detail }) => told.push(detail.standing.author));
+  state.select(0);
+  reviewing.judge("confirmed");
+  const reviews = [
+    { id: "m", author: "me", verdict: "confirmed", species: "buffalo", count: 1 },
+    { id: "t", author: "owner", verdict: "rejected", species: "", count: 1 },
+  ];
+  reviewing.config.user = "me";
+  outbox.answer({ kind: "saved", said: { review: "in_progress", counts: "t", reviews } });
+  assert.deepEqual(told, ["owner"]);
+});
+
 test("what is changed later on the same visit goes by what stands there then", () => {
   const { state, outbox, reviewing } = made();
   state.select(0);
@@ -134,7 +172,8 @@ test("a refusal of what was said on another image is told too", () => {
   reviewing.addEventListener("refused-elsewhere", ({ detail }) => told.push(detail));
   outbox.sent.push({ about: { image: "j", box: "x" }, body: { verdict: "confirmed" } });
   outbox.answer({ kind: "refused", sentence: "Somebody else", standing: null });
-  assert.deepEqual(told, [{ image: "j", box: "x", sentence: "Somebody else" }]);
+  assert.deepEqual([told.length, told[0].image, told[0].box, told[0].sentence], [1, "j", "x", "Somebody else"]);
+  assert.deepEqual([told[0].said.verdict, told[0].standing], ["confirmed", null], "it is asked when that image is opened");
 });
 
 test("what counts is shown, which is not always what one said", () => {

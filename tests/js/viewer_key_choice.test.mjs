@@ -1,7 +1,7 @@
 // Keys that somebody chose.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { KeyChoice } from "../../static/js/viewer/key_choice.js";
+import { KeyChoice, withKeys } from "../../static/js/viewer/key_choice.js";
 
 class Store {
   items = {};
@@ -50,4 +50,17 @@ test("a command that has come since gets a free key where somebody had given its
   new KeyChoice({ c: "confirm", r: "reject" }, store).choose("confirm", "s");
   const later = new KeyChoice({ c: "confirm", r: "reject", s: "scan", a: "add-box" }, store);
   assert.deepEqual(later.table, { s: "confirm", r: "reject", b: "scan", a: "add-box" });
+});
+
+test("who tries a taken key and then a free one takes nothing from the other command", () => {
+  const choice = new KeyChoice({ c: "confirm", s: "scan" }, new Store());
+  choice.choose("scan", "c");
+  assert.deepEqual(choice.table, { s: "confirm", c: "scan" });
+  choice.choose("scan", "x");
+  assert.deepEqual(choice.table, { c: "confirm", x: "scan" });
+});
+
+test("sentences name the keys of the page", () => {
+  const page = { querySelector: (selector) => (selector === 'kbd[data-key="next-box"]' ? { textContent: "X" } : null) };
+  assert.equal(withKeys("Press [[next-box]], or [[gone]].", page), "Press X, or ?.");
 });

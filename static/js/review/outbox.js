@@ -14,6 +14,7 @@ export class Outbox extends EventTarget {
     this.send = send;
     this.later = later;
     this.trouble = "";
+    this.questions = 0; // of what was refused: the person has to say what holds
     this._stored = 0;
     this._onTheWay = 0; // said, but not in the store yet
     this._waitMs = FIRST_WAIT_MS;
@@ -23,6 +24,11 @@ export class Outbox extends EventTarget {
   /** How much is not saved. */
   get count() {
     return this._stored + this._onTheWay;
+  }
+
+  ask(questions) {
+    this.questions = questions;
+    this.dispatchEvent(new CustomEvent("change"));
   }
 
   async add(entry) {

@@ -1,35 +1,53 @@
-// A colleague was quicker with a box: what was said there, and what one wants now. Nothing is decided by itself, and what
-// was refused of what one said on another page is told with the way back.
+// A colleague was quicker with a box: what was said there, and what one wants now. Nothing is decided by itself, what was
+// refused of what one said on another page is told with the way there, and a question waits in the browser until it is
+// answered.
 
 import { fill, number } from "../viewer/texts.js";
 
 export class Overtaken {
-  constructor(element, state, reviewing, texts) {
-    this.element = element;
-    this.state = state;
-    this.reviewing = reviewing;
-    this.texts = texts;
+  /** `config`: user, id of the image, people (names by user name), imagePage, texts. `onChange(n)`: so many questions. */
+  constructor(element, state, reviewing, config, onChange, store = localStorage) {
+    Object.assign(this, { element, state, reviewing, config, onChange, store });
+    this.texts = config.texts;
+    this.name = `kopje-overtaken-${config.user}`;
     this.rows = new Map(); // by box: the last word is enough
     reviewing.addEventListener("overtaken", ({ detail }) => this._ask(detail));
-    reviewing.addEventListener("saying", ({ detail }) => this._end(detail)); // said anew, it is no question any more
+    reviewing.addEventListener("saying", ({ detail }) => this._end(this.state.boxes.idOf(detail))); // no question any more
     reviewing.addEventListener("refused-elsewhere", ({ detail }) => this._tell(detail));
+    state.addEventListener("loaded", () => this._recall());
+    if (state.isLoaded) this._recall();
   }
 
-  _ask({ i, said, standing }) {
-    this._end(i);
-    const person = standing?.author ?? this.texts.nobody;
-    const words = { person, theirs: this._words(i, standing ?? { verdict: "open" }), mine: this._words(i, said) };
+  /** To the first question, by keyboard. */
+  focus() {
+    this.element.querySelector("button, a")?.focus();
+  }
+
+  _recall() {
+    for (const [box, { image, said, standing }] of Object.entries(this._kept())) {
+      const i = image === this.config.id ? this.state.boxes.indexOf(box) : -1;
+      if (i >= 0) this._ask({ box, i, said, standing });
+    }
+  }
+
+  _ask({ box, i, said, standing }) {
+    this._end(box);
+    const person = this._person(standing);
+    const words = { person, box: this._boxName(i), theirs: this._words(i, standing ?? { verdict: "open" }), mine: this._words(i, said) };
     const row = this._row("overtaken-row", fill(this.texts.overtaken, words));
     this._on(row, "[data-mine]", () => this.reviewing.insist({ i, said }));
-    this._on(row, "[data-theirs]", () => this._leave(i));
+    this._on(row, "[data-theirs]", () => this._leave(box, i));
     this._on(row, "[data-look]", () => this.state.select(i, "key"));
-    this.rows.set(i, row);
+    this.rows.set(box, row);
+    this._keep(box, { image: this.config.id, said, standing });
   }
 
-  _tell({ image, box, grid, sentence }) {
+  // Asked when that image is opened.
+  _tell({ image, box, sentence, said, standing }) {
+    if (box && standing !== undefined) this._keep(box, { image, said, standing });
     const row = this._row("refused-row", fill(this.texts.refusedElsewhere, { sentence }));
     const link = row.querySelector("a");
-    if (image) link.href = fill(this.texts.imagePage, { id: image }) + (box ? `#det=${box}` : "");
+    if (image) link.href = fill(this.config.imagePage, { id: image }) + (box ? `#det=${box}` : "");
     else link.remove();
     this._on(row, "button", () => row.remove());
   }
@@ -45,19 +63,29 @@ export class Overtaken {
     row.querySelector(selector).addEventListener("click", act);
   }
 
-  _leave(i) {
-    this._end(i);
+  _leave(box, i) {
+    this._end(box);
     this.state.select(i, "key");
   }
 
   // The focus goes to the next question, if there is one.
-  _end(i) {
-    const row = this.rows.get(i);
+  _end(box) {
+    this._keep(box, null);
+    const row = this.rows.get(box);
     if (!row) return;
     const hadFocus = row.contains(document.activeElement);
     row.remove();
-    this.rows.delete(i);
-    if (hadFocus) (this.element.querySelector("button") ?? document.getElementById("side")).focus();
+    this.rows.delete(box);
+    if (hadFocus) (this.element.querySelector("button") ?? document.querySelector("[data-part=map]")).focus();
+  }
+
+  _person(standing) {
+    return standing ? (this.config.people[standing.author] ?? standing.author) : this.texts.nobody;
+  }
+
+  _boxName(i) {
+    const { boxes } = this.state;
+    return `${boxes.labels[boxes.label[i]]} ${boxes.scoreText(i)}`.trim();
   }
 
   // As the history of a survey has it.
@@ -69,5 +97,32 @@ export class Overtaken {
     const isMoved = Array.isArray(box) || (left !== undefined && left !== null);
     const more = [lives[life], isMoved ? moved : ""].filter(Boolean);
     return [verdicts[verdict], `${number(count ?? 1)} × ${name}`, ...more].join(", ");
+  }
+
+  /** What a higher role's word that counts is, in a sentence. */
+  overruled({ i, standing }) {
+    return fill(this.texts.overruled, { person: this._person(standing), theirs: this._words(i, standing) });
+  }
+
+  // By box; null: nothing more.
+  _keep(box, question) {
+    const kept = this._kept();
+    if (!question && !(box in kept)) return this.onChange(this.rows.size);
+    if (question) kept[box] = question;
+    else delete kept[box];
+    try {
+      this.store.setItem(this.name, JSON.stringify(kept));
+    } catch {
+      // Full, or forbidden: the question is there as long as the page.
+    }
+    this.onChange(Object.values(kept).filter(({ image }) => image === this.config.id).length);
+  }
+
+  _kept() {
+    try {
+      return JSON.parse(this.store.getItem(this.name)) ?? {};
+    } catch {
+      return {};
+    }
   }
 }

@@ -1,6 +1,8 @@
 // The buttons and keys of a reviewer beside the list of boxes, and what tells whether everything is saved.
 
 import { toast } from "../toast.js";
+import { withKeys } from "../viewer/key_choice.js";
+import { fill, number } from "../viewer/texts.js";
 import { BoxEditor } from "./box_editor.js";
 import { addForm } from "./forms.js";
 import { Overtaken } from "./overtaken.js";
@@ -11,6 +13,7 @@ import { SpeciesDialog } from "./species_dialog.js";
 const KEYS = {
   c: "confirm", r: "reject", d: "duplicate", u: "uncertain", l: "species", z: "undo", y: "redo", j: "next-open", m: "reviewed",
   a: "add-box", e: "edit-box", k: "open-again", i: "next-uncertain", h: "next-unfinished",
+  q: "question",
 };
 
 export class ReviewPanel {
@@ -23,7 +26,7 @@ export class ReviewPanel {
     this.state = state;
     this.species = new SpeciesDialog(document.getElementById("species-dialog"), this._part("active-species"), config);
     this.editor = new BoxEditor(scene, this._part("box-fields"));
-    new Overtaken(this._part("overtaken"), state, this.reviewing, config.texts);
+    this.overtaken = new Overtaken(this._part("overtaken"), state, this.reviewing, config, (n) => this.outbox.ask(n));
     this.unusable = document.getElementById("unusable-dialog");
     this.keys = KEYS;
     this.commands = this._commands();
@@ -31,7 +34,8 @@ export class ReviewPanel {
     this.species.addEventListener("left", () => this._backToBox());
     this.outbox.addEventListener("change", () => this._announce("saving", { count: this.outbox.count, trouble: this.outbox.trouble }));
     this.reviewing.addEventListener("image", () => this._tellImage());
-    this.reviewing.addEventListener("said", (event) => toast(event.detail));
+    this.reviewing.addEventListener("said", (event) => toast(withKeys(event.detail)));
+    this.reviewing.addEventListener("overruled", ({ detail }) => toast(this.overtaken.overruled(detail)));
     addForm(this.unusable, ({ note }) => this.reviewing.judgeImage("unusable", note.value.trim()));
   }
 
@@ -53,7 +57,8 @@ export class ReviewPanel {
       "next-open": () => reviewing.selectNextOpen(),
       "next-uncertain": () => reviewing.selectNextUncertain() || this._goOn("uncertain"),
       "next-unfinished": () => this._goOn("unfinished"),
-      reviewed: () => reviewing.judgeImage("reviewed"),
+      reviewed: () => this._setReviewed(),
+      question: () => this.overtaken.focus(),
       reopen: () => reviewing.judgeImage("open"),
       unusable: () => this.unusable.showModal(),
     };
@@ -83,6 +88,15 @@ export class ReviewPanel {
     } catch {
       return {};
     }
+  }
+
+  // A box that nobody judged is no animal of the count: it must not go by unseen.
+  _setReviewed() {
+    const { boxes } = this.state;
+    const numberOf = (state) => boxes.state.filter((each, i) => each === state && !boxes.isDropped(i)).length;
+    const [open, uncertain] = [numberOf("proposed"), numberOf("uncertain")];
+    this.reviewing.judgeImage("reviewed");
+    if (open || uncertain) toast(fill(withKeys(this.texts.notAllJudged), { open: number(open), uncertain: number(uncertain) }));
   }
 
   _addBox() {

@@ -2,20 +2,14 @@
 // taken back as far as this visit goes.
 
 import { fill } from "../viewer/texts.js";
+import { OPEN, bodyOf, factsOf, isAccepting, isSame, saidOf, seenOf, standingOf } from "./said.js";
 import { newId } from "./sending.js";
-
-const OPEN = { verdict: "open", species: "", count: 1, life: "", box: null };
-const SIDES = ["left", "top", "right", "bottom"];
-
-/** A verdict that counts the animal here. */
-export function isAccepting(verdict) {
-  return verdict === "confirmed" || verdict === "relabelled";
-}
 
 export class Reviewing extends EventTarget {
   /** `config`: addresses, `mine` and `theirs` as the page tells them, `texts`. Events: "image", "said" (a sentence),
-      "overtaken" ({i, said, standing}: a colleague was quicker with a box, nothing of `said` was kept), "refused-elsewhere"
-      ({image, box, sentence}: the same, or another refusal, of what was said on another page), "saying" (a box). */
+      "overtaken" ({box, i, said, standing}: a colleague was quicker with a box, nothing of `said` was kept),
+      "refused-elsewhere" ({image, box, sentence, said, standing}: the same, or another refusal, of what was said on another
+      page), "overruled" ({i, standing}: kept, but a higher role's word counts), "saying" (a box). */
   constructor(state, config, outbox) {
     super();
     this.state = state;
@@ -200,21 +194,37 @@ export class Reviewing extends EventTarget {
   }
 
   _hear({ entry, answer }) {
-    if (entry.about.image !== this.config.id) return this._hearElsewhere(entry.about, answer);
+    if (entry.about.image !== this.config.id) return this._hearElsewhere(entry, answer);
     if (!this.state.isLoaded) return this.early.push({ entry, answer });
     const { box } = entry.about;
     const i = box ? this.state.boxes.indexOf(box) : -1;
     const isSettled = i < 0 || (this.sent.delete(entry.body.id) ? this._settle(i, answer) : this._settleBefore(i, answer));
-    if (answer.kind === "saved") return this._setImage(answer.said.review, box ? undefined : standingOf(answer.said));
+    if (answer.kind === "saved") return this._hearSaved(i, answer.said, isSettled && box);
     if (answer.standing === undefined) return this._announce(answer.sentence);
-    if (i < 0) return this._hearElsewhere(entry.about, answer); // of another search
-    if (isSettled) this.dispatchEvent(new CustomEvent("overtaken", { detail: { i, said: saidOf(entry.body), standing: answer.standing } }));
+    if (i < 0) return this._hearElsewhere(entry, answer); // of another search
+    if (isSettled) this._ask(i, saidOf(entry.body), answer.standing);
+  }
+
+  // Kept, and yet something else may count: who has a higher role said so.
+  _hearSaved(i, said, isBox) {
+    const standing = standingOf(said);
+    this._setImage(said.review, isBox ? undefined : standing);
+    const mine = said.reviews.find((review) => review.author === this.config.user);
+    if (!isBox || !standing || !mine || mine.verdict === "open" || standing.author === this.config.user) return;
+    if (!isSame(mine, standing)) this.dispatchEvent(new CustomEvent("overruled", { detail: { i, standing } }));
+  }
+
+  // Who says the same as the colleague is a second voice, and no question.
+  _ask(i, said, standing) {
+    if (standing && isSame(said, standing)) return this._do(i, said);
+    this.dispatchEvent(new CustomEvent("overtaken", { detail: { box: this.state.boxes.idOf(i), i, said, standing } }));
   }
 
   // Said on an image that was left meanwhile, or many at a time in the grid.
-  _hearElsewhere(about, { kind, sentence, said }) {
+  _hearElsewhere({ about, body }, { kind, sentence, said, standing }) {
     const refused = kind === "refused" ? sentence : said?.refused?.[0]?.detail;
-    if (refused) this.dispatchEvent(new CustomEvent("refused-elsewhere", { detail: { ...about, sentence: refused } }));
+    const detail = { ...about, sentence: refused, said: saidOf(body), standing };
+    if (refused) this.dispatchEvent(new CustomEvent("refused-elsewhere", { detail }));
   }
 
   // Whether nothing more of it is on its way. What counts is not always what one said: somebody with another role may
@@ -258,35 +268,4 @@ export class Reviewing extends EventTarget {
   _announce(sentence) {
     this.dispatchEvent(new CustomEvent("said", { detail: sentence }));
   }
-}
-
-function standingOf({ counts, reviews }) {
-  return reviews.find((review) => review.id === counts) ?? null;
-}
-
-function factsOf({ verdict, species, count, life, ...review }) {
-  const box = SIDES.map((side) => review[side] ?? null);
-  return { verdict, species: species ?? "", count: count ?? 1, life: life ?? "", box: box.includes(null) ? null : box };
-}
-
-// The other way round, also of what an earlier page had put into the outbox.
-function saidOf({ verdict = "confirmed", species = "", count = 1, life = "", note = "", ...body }) {
-  return { verdict, species, count, life, note, box: "left" in body ? SIDES.map((side) => body[side]) : null };
-}
-
-function bodyOf({ verdict, species, count, life, box, note = "" }) {
-  if (!isAccepting(verdict)) return { verdict, note };
-  return { verdict, species, count, life, ...sidesOf(box), note };
-}
-
-function sidesOf(box) {
-  return box ? Object.fromEntries(SIDES.map((side, n) => [side, box[n]])) : {};
-}
-
-// The names of confirmed boxes may be others by now: they are no matter of the verdict.
-function seenOf({ verdict, species, count, life, box }) {
-  if (verdict === "matched" || verdict === "suppressed") return {}; // it was said of another search's box
-  if (!isAccepting(verdict)) return { verdict: verdict === "open" ? "" : verdict };
-  const named = verdict === "relabelled" ? { species } : {};
-  return { verdict, ...named, count, life, ...(box ? sidesOf(box) : { is_moved: false }) };
 }

@@ -11,8 +11,9 @@ export function outboxOf({ user, account, texts }, line) {
   const outbox = new Outbox(store, sender(account));
   let words = texts;
   outbox.addEventListener("change", () => {
-    const { count, trouble } = outbox;
-    line.textContent = fill(trouble ? words[trouble] : count ? words.saving : words.saved, { n: number(count) });
+    const { count, trouble, questions } = outbox;
+    const said = trouble ? words[trouble] : count ? words.saving : questions ? words.asks : words.saved;
+    line.textContent = fill(said, { n: number(count || questions) });
     line.dataset.trouble = trouble;
   });
   store.then(({ isLasting }) => {

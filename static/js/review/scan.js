@@ -32,7 +32,7 @@ export class Scan {
     if (chosen) chosen.selected = true;
     this.zoom.addEventListener("change", () => this._choose());
     this.zoom.addEventListener("pointerdown", () => (this._isByHand = true));
-    this.zoom.addEventListener("keydown", () => (this._isByHand = false));
+    this.zoom.addEventListener("keydown", (event) => this._press(event));
     this.shade = this.minimap.querySelector("canvas");
     this.keys = KEYS;
     this.commands = { scan: () => this.goOn(), "scan-back": () => this.goBack(), "scan-end": () => this.end() };
@@ -91,13 +91,23 @@ export class Scan {
   }
 
   _begin() {
-    document.getElementById("tab-boxes")?.click(); // it stands in this tab
+    this._openTab();
+    for (const hint of document.querySelectorAll(".viewer-stage .hint")) hint.hidden = true; // it lies over the image
     this._part("scan-map").append(this.minimap);
     this._setOn(true);
   }
 
+  // It stands in the tab of the boxes.
+  _openTab() {
+    const tab = document.getElementById("tab-boxes");
+    if (tab.getAttribute("aria-selected") === "true") return;
+    tab.click();
+    if (document.activeElement?.getAttribute("role") === "tab") tab.focus();
+  }
+
   _setOn(isOn) {
     this._part("scanning").hidden = !isOn;
+    this.element.closest(".review-panel").classList.toggle("is-scanning", isOn);
     this._show();
   }
 
@@ -139,6 +149,11 @@ export class Scan {
     this.looking.again();
   }
 
+  _press(event) {
+    this._isByHand = false;
+    if (event.key === "Enter" || event.key === "Escape") this.scene.map.getContainer().focus(); // letters are keys there
+  }
+
   _choose() {
     localStorage.setItem(STORED, this.zoom.value);
     this._show();
@@ -172,8 +187,9 @@ export class Scan {
   // What was not looked at lies in the dark.
   _drawShade() {
     const { columns, rows } = this.coverage;
+    const dark = this.isOn ? 150 : 60;
     const pixels = new ImageData(columns, rows);
-    for (let n = 0; n < columns * rows; n += 1) pixels.data[4 * n + 3] = this.coverage.isCellSeen(n, this.halvings) ? 0 : 150;
+    for (let n = 0; n < columns * rows; n += 1) pixels.data[4 * n + 3] = this.coverage.isCellSeen(n, this.halvings) ? 0 : dark;
     this.shade.getContext("2d").putImageData(pixels, 0, 0);
   }
 

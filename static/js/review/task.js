@@ -3,6 +3,7 @@
 
 import { csrfToken } from "../cookies.js";
 import { toast } from "../toast.js";
+import { withKeys } from "../viewer/key_choice.js";
 import { fill, number } from "../viewer/texts.js";
 import { Lease } from "./lease.js";
 
@@ -54,7 +55,7 @@ export class TaskBar {
     this.next.classList.toggle("btn-primary", isDone);
     if (!isDone) return;
     this.lease.end();
-    toast(this.task.texts.finished);
+    toast(withKeys(this.task.texts.finished));
   }
 }
 

@@ -1,5 +1,7 @@
 // Which key does what, as the person at this browser chose. Keys are swapped: no command is ever without one.
 
+import { fill } from "./texts.js";
+
 const STORED = "viewer-keymap";
 const LETTERS = "abcdefghijklmnopqrstuvwxyz,.;";
 const CHOSEN = /^[^\s1-9]$/; // digits switch labels
@@ -11,6 +13,7 @@ export class KeyChoice extends EventTarget {
     this.usual = Object.fromEntries(Object.entries(usual).map(([key, command]) => [command, key]));
     this.store = store;
     this.chosen = this._kept();
+    this.displaced = new Set(); // on this visit: commands whose key another one got
   }
 
   /** Command by key, as it is now. */
@@ -28,13 +31,26 @@ export class KeyChoice extends EventTarget {
     if (!CHOSEN.test(wanted) || !(command in this.usual)) return false;
     const other = this.table[wanted];
     const before = this.keyOf(command);
-    this.chosen = { ...this.chosen, ...(other ? { [other]: before } : {}), [command]: wanted };
+    this.displaced.delete(command);
+    this.chosen = { ...this.chosen, ...(other && other !== command ? { [other]: before } : {}), [command]: wanted };
+    if (other && other !== command) this.displaced.add(other);
+    this._putBack();
     this._keep();
     return true;
   }
 
+  // Who tries one key and then another for a command takes nothing from the others.
+  _putBack() {
+    for (const command of this.displaced) {
+      if (this.table[this.usual[command]]) continue;
+      delete this.chosen[command];
+      this.displaced.delete(command);
+    }
+  }
+
   reset() {
     this.chosen = {};
+    this.displaced.clear();
     this._keep();
   }
 
@@ -62,6 +78,11 @@ export class KeyChoice extends EventTarget {
   }
 }
 
+/** A sentence that names keys by what they do, as [[next-box]], with the keys of this page. */
+export function withKeys(text, page = document) {
+  return text.replace(/\[\[([\w-]+)\]\]/g, (_, command) => page.querySelector(`kbd[data-key="${command}"]`)?.textContent ?? "?");
+}
+
 /** Writes the chosen keys wherever the page names the usual ones. */
 export function showKeys(page, choice) {
   const usual = new Map(Object.entries(choice.usual).map(([command, key]) => [key.toUpperCase(), command]));
@@ -82,6 +103,7 @@ export class KeyChoiceForm {
     this.key = element.querySelector("input");
     for (const option of [...this.command.options]) if (!(option.value in choice.usual)) option.remove();
     this.command.addEventListener("change", () => this._show());
+    this.said = element.querySelector("[role=status]");
     this.key.addEventListener("keydown", (event) => this._press(event));
     element.querySelector("[data-usual]").addEventListener("click", () => choice.reset());
     choice.addEventListener("change", () => this._show());
@@ -91,7 +113,15 @@ export class KeyChoiceForm {
   _press(event) {
     if (event.key.length > 1 || event.ctrlKey || event.altKey || event.metaKey) return; // Tab and Escape stay what they are
     event.preventDefault();
+    const other = this.choice.table[event.key.toLowerCase()];
     this.choice.choose(this.command.value, event.key);
+    const isTaken = other && other !== this.command.value;
+    this.said.textContent = isTaken ? this._sentence(other) : "";
+  }
+
+  _sentence(other) {
+    const name = [...this.command.options].find(({ value }) => value === other)?.textContent ?? other;
+    return fill(this.said.dataset.taken, { name, key: this.choice.keyOf(other).toUpperCase() });
   }
 
   _show() {
