@@ -1,5 +1,6 @@
 """What the image page knows of people's verdicts: what counts, for everybody, and more for those who judge."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -100,6 +101,7 @@ def reviewing(image: Image, user: Any, counting: Counting) -> dict[str, Any]:
     said of a box where that is not what counts."""
     detection = reverse("api-detection-reviews", args=[PLACEHOLDER])
     observation = reverse("api-observation", args=[PLACEHOLDER])
+    people = _people_of(image)
     return {
         "id": str(image.pk),
         "user": user.get_username(),
@@ -108,9 +110,9 @@ def reviewing(image: Image, user: Any, counting: Counting) -> dict[str, Any]:
         "survey": image.survey.slug,
         "image": reverse("api-image-reviews", args=[image.pk]),
         "imagePage": reverse("image", args=[PLACEHOLDER]).replace(PLACEHOLDER, "{id}"),
-        "people": _people_of(image),
+        "people": people,
         "next": reverse("api-image-next", args=[image.pk]),
-        "coverage": _looked_at(image, user),
+        "coverage": _looked_at(image, user, people),
         "observations": reverse("api-image-observations", args=[image.pk]),
         "detection": detection.replace(PLACEHOLDER, "{id}"),
         "observation": observation.replace(PLACEHOLDER, "{id}"),
@@ -127,15 +129,14 @@ def _people_of(image: Image) -> dict[str, str]:
     return {each.user.get_username(): person_name(each.user) for each in members}
 
 
-def _looked_at(image: Image, user: Any) -> dict[str, Any]:
+def _looked_at(image: Image, user: Any, people: Mapping[str, str]) -> dict[str, Any]:
     coverage = coverage_of(image)
-    people = coverage.pop("people")
-    names = {each["person"]: each["person"] for each in people} | _people_of(image) if people else {}
-    mine = [each for each in people if each["person"] == user.get_username()]
+    looked = {each["person"]: each for each in coverage.pop("people")}
+    mine = looked.pop(user.get_username(), None)
     return coverage | {
         "url": reverse("api-image-coverage", args=[image.pk]),
-        "cells": mine[0]["cells"] if mine else "",
-        "others": [{"person": names[each["person"]], "shares": each["shares"]} for each in people if each not in mine],
+        "cells": mine["cells"] if mine else "",
+        "others": [{"person": people.get(name, name), "shares": each["shares"]} for name, each in looked.items()],
         "texts": {
             "nothing": _("Not looked through yet"),
             "share": _("Looked at: {share} % at {zoom}"),
@@ -206,7 +207,7 @@ def _texts() -> dict[str, Any]:
         "overtaken": _("{box}: {person} said meanwhile: {theirs}. You said: {mine}, which is not saved."),
         "overruled": _("Saved. What counts is what {person} said, who has a higher role or spoke later: {theirs}."),
         "notAllJudged": _(
-            "Marked as reviewed. {open} boxes that nobody judged and {uncertain} uncertain ones count as no animals: "
+            "Marked as reviewed. Not counted: {open} boxes that nobody judged, {uncertain} uncertain ones. "
             "[[next-open]] goes to the next one."
         ),
         "nobody": _("A colleague"),

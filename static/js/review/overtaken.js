@@ -39,12 +39,13 @@ export class Overtaken {
     this._on(row, "[data-theirs]", () => this._leave(box, i));
     this._on(row, "[data-look]", () => this.state.select(i, "key"));
     this.rows.set(box, row);
-    this._keep(box, { image: this.config.id, said, standing });
+    this._change((kept) => (kept[box] = { image: this.config.id, said, standing }));
+    this.onChange(this.rows.size);
   }
 
   // Asked when that image is opened.
   _tell({ image, box, sentence, said, standing }) {
-    if (box && standing !== undefined) this._keep(box, { image, said, standing });
+    if (box && standing !== undefined) this._change((kept) => (kept[box] = { image, said, standing }));
     const row = this._row("refused-row", fill(this.texts.refusedElsewhere, { sentence }));
     const link = row.querySelector("a");
     if (image) link.href = fill(this.config.imagePage, { id: image }) + (box ? `#det=${box}` : "");
@@ -70,12 +71,13 @@ export class Overtaken {
 
   // The focus goes to the next question, if there is one.
   _end(box) {
-    this._keep(box, null);
     const row = this.rows.get(box);
     if (!row) return;
+    this._change((kept) => delete kept[box]);
     const hadFocus = row.contains(document.activeElement);
     row.remove();
     this.rows.delete(box);
+    this.onChange(this.rows.size);
     if (hadFocus) (this.element.querySelector("button") ?? document.querySelector("[data-part=map]")).focus();
   }
 
@@ -104,18 +106,15 @@ export class Overtaken {
     return fill(this.texts.overruled, { person: this._person(standing), theirs: this._words(i, standing) });
   }
 
-  // By box; null: nothing more.
-  _keep(box, question) {
+  // Questions by box, of all images.
+  _change(change) {
     const kept = this._kept();
-    if (!question && !(box in kept)) return this.onChange(this.rows.size);
-    if (question) kept[box] = question;
-    else delete kept[box];
+    change(kept);
     try {
       this.store.setItem(this.name, JSON.stringify(kept));
     } catch {
       // Full, or forbidden: the question is there as long as the page.
     }
-    this.onChange(Object.values(kept).filter(({ image }) => image === this.config.id).length);
   }
 
   _kept() {

@@ -1,7 +1,7 @@
 // Looking through an image screen by screen, and what was looked at so far: a share, and shades on the minimap.
 
 import { toast } from "../toast.js";
-import { fill } from "../viewer/texts.js";
+import { fill, number } from "../viewer/texts.js";
 import { Coverage } from "./coverage.js";
 import { LookedStore } from "./looked_store.js";
 import { Looking, coarser } from "./looking.js";
@@ -200,5 +200,5 @@ export class Scan {
 
 // Never 100 before all is seen.
 function percent(share) {
-  return Math.floor(100 * share + 1e-9).toLocaleString(document.documentElement.lang);
+  return number(Math.floor(100 * share + 1e-9));
 }
