@@ -42,9 +42,7 @@ def holding(claim: Callable[[], Job | None]) -> Iterator[Job | None]:
         _hold(lambda: None)
         if previous is not None:
             signal.signal(signal.SIGTERM, previous)
-            if (
-                _was_told
-            ):  # the second thread found nothing to hand back: another worker was quicker, or the job is done
+            if _was_told:  # with nothing to hand back: another worker was quicker, or the job is done
                 signal.raise_signal(signal.SIGTERM)
 
 

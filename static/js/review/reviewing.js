@@ -198,7 +198,8 @@ export class Reviewing extends EventTarget {
     if (!this.state.isLoaded) return this.early.push({ entry, answer });
     const { box } = entry.about;
     const i = box ? this.state.boxes.indexOf(box) : -1;
-    const isSettled = i < 0 || (this.sent.delete(entry.body.id) ? this._settle(i, answer) : this._settleBefore(i, answer));
+    const isSettled = this._isSettled(i, entry.body.id, answer);
+    if (i >= 0 && isSettled) this._showStanding(i, answer);
     if (answer.kind === "saved") return this._hearSaved(i, answer.said, isSettled && box);
     if (answer.standing === undefined) return this._announce(answer.sentence);
     if (i < 0) return this._hearElsewhere(entry, answer); // of another search
@@ -227,27 +228,23 @@ export class Reviewing extends EventTarget {
     if (refused) this.dispatchEvent(new CustomEvent("refused-elsewhere", { detail }));
   }
 
-  // Whether nothing more of it is on its way. What counts is not always what one said: somebody with another role may
-  // have said otherwise.
-  _settle(i, answer) {
-    const left = (this.waiting.get(i) ?? 1) - 1;
-    this.waiting.set(i, left);
+  // Whether nothing more of what was said of the box is on its way: also of what was said on an earlier visit.
+  _isSettled(i, id, answer) {
+    const isOfThisVisit = this.sent.delete(id);
+    if (i < 0) return true;
+    const left = (this.waiting.get(i) ?? 0) - (isOfThisVisit ? 1 : 0);
+    if (isOfThisVisit) this.waiting.set(i, left);
     if (left > 0) return false;
     this.blind.delete(i);
-    if (answer.kind === "refused") this._forget(i);
-    return this._showStanding(i, answer);
+    if (isOfThisVisit && answer.kind === "refused") this._forget(i);
+    return true;
   }
 
-  // Said on an earlier visit. What one says now may be on its way already: its own answer is the later one.
-  _settleBefore(i, answer) {
-    return this.waiting.get(i) ? true : this._showStanding(i, answer);
-  }
-
+  // What counts is not always what one said: somebody with another role may have said otherwise.
   _showStanding(i, answer) {
     if (answer.kind === "refused" && answer.standing) this.theirs.add(i); // it is not one's own that undo goes back to
     const standing = answer.kind === "saved" ? standingOf(answer.said) : answer.standing;
     if (standing !== undefined) this._show(i, standing ? factsOf(standing) : OPEN);
-    return true;
   }
 
   // Nothing of it was saved, so there is nothing to take back either.
