@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inference.models import Detection
 from review.models import ACCEPTING, Review, Verdict
 from review.settling import standing_of
 from surveys.models import Image, Life, Survey
@@ -19,11 +20,13 @@ Key = tuple[UUID, UUID | None, UUID | None]  # image, detection, observation
 
 @dataclass(frozen=True)
 class Step:
-    """One judgement. `before` and `after`: what counted; the same where somebody of a higher role had spoken."""
+    """One judgement. `before` and `after`: what counted; the same where somebody of a higher role had spoken. `of`: what
+    the model calls the box, and how sure it is; nothing for an image, and for a box whose search was deleted."""
 
     review: Review
     before: str
     after: str
+    of: str
 
     @property
     def said(self) -> str:
@@ -50,7 +53,9 @@ def steps(page: Sequence[Review]) -> list[Step]:
     said: dict[Key, list[Review]] = {}
     for review in _all_about(about):
         said.setdefault(_key(review), []).append(review)
-    return [_step(review, said[_key(review)]) for review in page]
+    boxes = Detection.objects.filter(pk__in={review.detection for review in page if review.detection})
+    names = {box.pk: f"{box.label} {box.score:.2f}" for box in boxes}
+    return [_step(review, said[_key(review)], names.get(review.detection, "")) for review in page]
 
 
 def words_of(review: Review | None) -> str:
@@ -65,9 +70,9 @@ def words_of(review: Review | None) -> str:
     return f"{review.species}, {animals}{life}{moved}"
 
 
-def _step(review: Review, said: Sequence[Review]) -> Step:
+def _step(review: Review, said: Sequence[Review], of: str) -> Step:
     place = next(n for n, each in enumerate(said) if each.pk == review.pk)
-    return Step(review, words_of(standing_of(said[:place])), words_of(standing_of(said[: place + 1])))
+    return Step(review, words_of(standing_of(said[:place])), words_of(standing_of(said[: place + 1])), of)
 
 
 def _all_about(about: Iterable[Key]) -> QuerySet[Review]:

@@ -1,4 +1,5 @@
-/* A <time> in the reader's own time zone and language: data-style is relative, date or full (the default).
+/* A <time> in the reader's own time zone and language: data-style is relative, date, exact (to the second)
+   or full (the default).
 
    Instants only. A time of capture belongs to the survey's time zone and is printed by the server. */
 import { readersLanguage, relativeParts } from "./time_words.js";
@@ -6,6 +7,7 @@ import { readersLanguage, relativeParts } from "./time_words.js";
 const REFRESH_MS = 60_000;
 const FORMATS = {
   date: { dateStyle: "medium" },
+  exact: { dateStyle: "medium", timeStyle: "medium" },
   full: { dateStyle: "medium", timeStyle: "short" },
 };
 

@@ -41,6 +41,7 @@ def test_what_a_lower_role_says_is_told_as_overruled(cast: Any, as_user: Any, sh
     assert "(counts: rejected)" in as_user(cast.viewer).get(URL).text
     say(as_user(cast.reviewer), shown.boxes[0], "open")
     page = as_user(cast.viewer).get(URL).text
+    assert "buffalo 0." in page, "it says of which box"
     assert page.count("(counts: rejected)") == 2, "what is taken back leaves what a higher role said"
 
 
