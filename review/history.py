@@ -20,8 +20,8 @@ Key = tuple[UUID, UUID | None, UUID | None]  # image, detection, observation
 
 @dataclass(frozen=True)
 class Step:
-    """One judgement. `before` and `after`: what counted; the same where somebody of a higher role had spoken. `of`: what
-    the model calls the box, and how sure it is; nothing for an image, and for a box whose search was deleted."""
+    """One judgement. `before` and `after`: what counted; the same where somebody of a higher role had spoken. `of`: the
+    model's label and score of the box; nothing for an image, and for a box whose search was deleted."""
 
     review: Review
     before: str
