@@ -29,7 +29,7 @@ Picture = tuple[Pixels, Truth]
 
 @dataclass
 class Crops(IterableDataset):
-    """Endless batches (images (n, 3, side, side) uint8, targets). The folder is listed anew every so often, so that
+    """Endless batches ((images (n, 3, side, side) uint8,), targets). The folder is listed anew every so often, so that
     scenes may be added and removed meanwhile. A `photo_share` of the crops is of real photos, if there are any."""
 
     folder: Path
@@ -40,7 +40,7 @@ class Crops(IterableDataset):
     photo_share: float
     seed: int
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Targets]]:
+    def __iter__(self) -> Iterator[tuple[tuple[Tensor], Targets]]:
         worker = get_worker_info()
         random = np.random.default_rng((self.seed, worker.id if worker else 0))
         photos = [(photo.pixels(), photo.truth()) for photo in self.photos]
@@ -62,12 +62,12 @@ class Crops(IterableDataset):
         picture = _one_of(scenes, random)
         return varied(*cut(*picture, self.side, random, scales), random)
 
-    def _batch(self, crops: list[Picture]) -> tuple[Tensor, Targets]:
+    def _batch(self, crops: list[Picture]) -> tuple[tuple[Tensor], Targets]:
         images = torch.from_numpy(np.stack([pixels for pixels, _ in crops]).transpose(0, 3, 1, 2).copy())
         made = [make_target(truth, self.side, self.n_labels) for _, truth in crops]
         parts = ("heat", "boxes", "weight", "counts")
         heat, boxes, weight, counts = (torch.from_numpy(np.stack([getattr(t, part) for t in made])) for part in parts)
-        return images, (heat, boxes, weight, counts)
+        return (images,), (heat, boxes, weight, counts)
 
 
 def _one_of(scenes: list[Path], random: Random) -> Picture:

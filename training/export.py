@@ -1,4 +1,4 @@
-"""The trained network as an ONNX file: batch normalisation folded into the convolutions, boxes decoded inside."""
+"""Both trained looks as one ONNX file: normalisation folded into the layers, boxes decoded inside."""
 
 import numpy as np
 import torch
@@ -6,20 +6,24 @@ from torch import Tensor, nn
 
 from inference.engine.backends.onnxgraph import Graph
 from training.network import BOX_UNIT_PX, MAX_LOG_SIDE, N_BEST, NO_SCORE, STRIDE, Residual, Starter
+from training.second import CONTEXT, LEAST_SIDE_PX, LOOK_FROM, SAMPLES, WINDOW_PX, SecondLook
+
+FLOAT, WHOLE = 1, 7  # numbers of types in ONNX
 
 
-def export(network: Starter, width: int, height: int) -> bytes:
+def export(first: Starter, second: SecondLook, width: int, height: int) -> bytes:
     """An ONNX file with the input `image` (1, 3, height, width) uint8 RGB and the outputs `boxes` (1, k, 4) in px,
-    `scores` (1, k) and `labels` (1, k): what `network.decode` answers."""
+    `scores` (1, k) and `labels` (1, k): what `second.look_twice` answers. k differs from image to image."""
     graph = Graph()
     image = graph.input("image", "uint8", (1, 3, height, width))
     writer = _Writer(graph)
-    raw = writer.network(network, graph.node("Cast", [image], to=1))
-    n_best = min(N_BEST, width * height // STRIDE**2)
-    writer.decode(raw, network.n_labels, width // STRIDE, n_best)
-    graph.output("boxes", "float32", (1, n_best, 4))
-    graph.output("scores", "float32", (1, n_best))
-    graph.output("labels", "int64", (1, n_best))
+    floats = graph.node("Cast", [image], to=FLOAT)
+    raw, head, at16 = writer.first(first, floats)
+    boxes, felt = writer.places(raw, head, at16, first.n_labels, width // STRIDE)
+    writer.second(second, floats, boxes, felt)
+    graph.output("boxes", "float32", (1, "k", 4))
+    graph.output("scores", "float32", (1, "k"))
+    graph.output("labels", "int64", (1, "k"))
     return graph.encoded("kopje-starter")
 
 
@@ -29,16 +33,16 @@ class _Writer:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
 
-    def network(self, network: Starter, image: str) -> str:
+    def first(self, network: Starter, image: str) -> tuple[str, str, str]:
         at4 = self.block(network.stem[1], self.block(network.stem[0], image, scale=1 / 255))
         at8 = self.stage(network.stage8, at4)
         at16 = self.stage(network.stage16, at8)
         at32 = self.stage(network.stage32, at16)
         at16 = self.block(network.merge16, self.sum(at16, self.doubled(self.plain(network.from32, at32))))
         at8 = self.sum(self.sum(at8, self.doubled(self.plain(network.from16, at16))), self.plain(network.detail, at4))
-        at8 = self.block(network.merge8, at8)
-        answer = self.plain(network.answer, self.block(network.head, at8))
-        return self.graph.node("DepthToSpace", [answer], blocksize=2, mode="CRD")
+        head = self.block(network.head, self.block(network.merge8, at8))
+        answer = self.plain(network.answer, head)
+        return self.graph.node("DepthToSpace", [answer], blocksize=2, mode="CRD"), head, at16
 
     def stage(self, stage: nn.Sequential, value: str) -> str:
         value = self.block(stage[0], value)
@@ -75,37 +79,107 @@ class _Writer:
     def sum(self, first: str, second: str) -> str:
         return self.graph.node("Add", [first, second])
 
-    def decode(self, raw: str, n_labels: int, columns: int, n_best: int) -> None:
-        logits, sides = self.graph.nodes_of("Split", [raw, self.whole(n_labels, 4)], ["", ""], axis=1)
+    def places(self, raw: str, head: str, at16: str, n_labels: int, columns: int) -> tuple[str, str]:
+        """`second.places`: boxes (k, 4) and what was felt (k, n)."""
+        logits, _ = self.graph.nodes_of("Split", [raw, self.wholes(n_labels, 4)], ["", ""], axis=1)
         best = self.graph.node("ReduceMax", [logits], axes=[1], keepdims=1)
-        label = self.graph.node("ArgMax", [logits], axis=1, keepdims=0)
         around = self.graph.node("MaxPool", [best], kernel_shape=[3, 3], strides=[1, 1], pads=[1, 1, 1, 1])
-        lowest = self.graph.constant(np.array(NO_SCORE, np.float32))
-        peaks = self.graph.node("Where", [self.graph.node("Equal", [best, around]), best, lowest])
-        ranked = self.graph.node("Reshape", [peaks, self.whole(-1)])
-        score, index = self.graph.nodes_of("TopK", [ranked, self.whole(n_best)], ["", ""], axis=0)
-        self.graph.node("Unsqueeze", [self.graph.node("Sigmoid", [score]), self.whole(0)], "scores")
-        flat = self.graph.node("Reshape", [label, self.whole(1, -1)])
-        self.graph.node("Gather", [flat, index], "labels", axis=1)
-        self.boxes(self.graph.node("Reshape", [sides, self.whole(1, 4, -1)]), index, columns)
+        peaks = self.graph.node("Where", [self.graph.node("Equal", [best, around]), best, self.number(NO_SCORE)])
+        ranked = self.graph.node("Reshape", [peaks, self.wholes(-1)])
+        likely = self.graph.node("GreaterOrEqual", [self.graph.node("Sigmoid", [ranked]), self.number(LOOK_FROM)])
+        n_likely = self.graph.node("ReduceSum", [self.graph.node("Cast", [likely], to=WHOLE)], keepdims=1)
+        n_places = self.graph.node("Max", [self.graph.node("Min", [n_likely, self.wholes(N_BEST)]), self.wholes(1)])
+        _, index = self.graph.nodes_of("TopK", [ranked, n_places], ["", ""], axis=0)
+        row, column = (
+            self.graph.node("Div", [index, self.whole(columns)]),
+            self.graph.node("Mod", [index, self.whole(columns)]),
+        )
+        answer = self.at(raw, index)
+        logits, sides = self.graph.nodes_of("Split", [answer, self.wholes(n_labels, 4)], ["", ""], axis=1)
+        felt = [
+            sides,
+            logits,
+            *(self.at(*self.coarser(*each, row, column, columns)) for each in ((head, 2), (at16, 4))),
+        ]
+        return self.boxes(sides, column, row), self.graph.node("Concat", felt, axis=1)
 
-    def boxes(self, sides: str, index: str, columns: int) -> None:
-        chosen = self.graph.node("Gather", [sides, index], axis=2)
-        limit = self.graph.constant(np.array(MAX_LOG_SIDE, np.float32))
-        reach = self.graph.node("Exp", [self.graph.node("Min", [chosen, limit])])
+    def at(self, features: str, index: str) -> str:
+        """Of features (1, c, h, w) the cells of a flat index (k), as (k, c)."""
+        flat = self.graph.node("Reshape", [features, self.wholes(0, 0, -1)])
+        chosen = self.graph.node("Gather", [flat, index], axis=2)
+        return self.graph.node("Transpose", [self.graph.node("Squeeze", [chosen, self.wholes(0)])], perm=[1, 0])
+
+    def coarser(self, features: str, factor: int, row: str, column: str, columns: int) -> tuple[str, str]:
+        """Features whose cells are so many times as wide, and the flat index there of rows and columns."""
+        row, column = (self.graph.node("Div", [each, self.whole(factor)]) for each in (row, column))
+        return features, self.sum(self.graph.node("Mul", [row, self.whole(columns // factor)]), column)
+
+    def boxes(self, sides: str, column: str, row: str) -> str:
+        """`network.corners`."""
+        reach = self.graph.node("Exp", [self.graph.node("Min", [sides, self.number(MAX_LOG_SIDE)])])
         # Left and top lie before the middle, right and bottom behind it.
-        signs = self.graph.constant(np.array([-1, -1, 1, 1], np.float32).reshape(1, 4, 1) * np.float32(BOX_UNIT_PX))
-        row = self.graph.node("Div", [index, self.whole(columns, scalar=True)])
-        column = self.graph.node("Mod", [index, self.whole(columns, scalar=True)])
+        signs = self.graph.constant(np.array([[-1, -1, 1, 1]], np.float32) * np.float32(BOX_UNIT_PX))
         x, y = self.middle(column), self.middle(row)
-        middles = self.graph.node("Concat", [x, y, x, y], axis=0)
-        corners = self.sum(middles, self.graph.node("Mul", [reach, signs]))
-        self.graph.node("Transpose", [corners], "boxes", perm=[0, 2, 1])
+        middles = self.graph.node("Concat", [x, y, x, y], axis=1)
+        return self.sum(middles, self.graph.node("Mul", [reach, signs]))
+
+    def second(self, network: SecondLook, image: str, boxes: str, felt: str) -> None:
+        """`second.look_twice`, from the places on."""
+        squares, side = self.frames(boxes)
+        numbers = self.graph.node("ConstantOfShape", [self.graph.node("Shape", [boxes], end=1)])
+        pictures = self.graph.node("Cast", [numbers], to=WHOLE)  # all of the one image
+        how = {"output_height": WINDOW_PX, "output_width": WINDOW_PX, "sampling_ratio": SAMPLES}
+        value = self.graph.node("RoiAlign", [image, squares, pictures], mode="avg", spatial_scale=1.0, **how)
+        for number, layer in enumerate(network.look):
+            if isinstance(layer, Residual):
+                value = self.residual(layer, value)
+            else:
+                value = self.block(layer, value, scale=1.0 if number else 1 / 255)
+        seen = self.relu(self.linear(network.weigh, self.graph.node("Flatten", [value])))
+        gain = network.level.weight / torch.sqrt(network.level.running_var + network.level.eps)
+        shift = network.level.bias - network.level.running_mean * gain
+        known = self.relu(self.linear(network.feel, felt, gain, shift))
+        joined = self.relu(self.linear(network.join, self.graph.node("Concat", [seen, known], axis=1)))
+        answer = self.linear(network.answer, joined)
+        parts = self.wholes(1, network.n_labels, 4)
+        animal, label, shifts = self.graph.nodes_of("Split", [answer, parts], ["", "", ""], axis=1)
+        found = self.sum(boxes, self.graph.node("Mul", [shifts, side]))
+        self.graph.node("Unsqueeze", [found, self.wholes(0)], "boxes")
+        self.graph.node("Transpose", [self.graph.node("Sigmoid", [animal])], "scores", perm=[1, 0])
+        best = self.graph.node("ArgMax", [label], axis=1, keepdims=1)
+        self.graph.node("Transpose", [best], "labels", perm=[1, 0])
+
+    def frames(self, boxes: str) -> tuple[str, str]:
+        """`second.frames`: the squares (k, 4) and their sides (k, 1)."""
+        start, end = self.graph.nodes_of("Split", [boxes, self.wholes(2, 2)], ["", ""], axis=1)
+        middle = self.graph.node("Mul", [self.sum(start, end), self.number(0.5)])
+        longer = self.graph.node("ReduceMax", [self.graph.node("Sub", [end, start])], axes=[1], keepdims=1)
+        wide = self.graph.node("Mul", [longer, self.number(CONTEXT)])
+        side = self.graph.node("Max", [wide, self.number(LEAST_SIDE_PX)])
+        half = self.graph.node("Mul", [side, self.number(0.5)])
+        ends = [self.graph.node("Sub", [middle, half]), self.sum(middle, half)]
+        return self.graph.node("Concat", ends, axis=1), side
+
+    def linear(self, layer: nn.Linear, value: str, gain: Tensor | None = None, shift: Tensor | None = None) -> str:
+        """The layer, on inputs multiplied by a gain and shifted, where these are given."""
+        weight, bias = layer.weight, layer.bias
+        if gain is not None and shift is not None:
+            weight, bias = weight * gain, bias + weight @ shift
+        inputs = [self.graph.constant(each.detach().float().cpu().numpy()) for each in (weight, bias)]
+        return self.graph.node("Gemm", [value, *inputs], transB=1)
+
+    def relu(self, value: str) -> str:
+        return self.graph.node("Relu", [value])
 
     def middle(self, cell: str) -> str:
-        number = self.graph.node("Cast", [self.graph.node("Unsqueeze", [cell, self.whole(0)])], to=1)
-        scaled = self.graph.node("Mul", [number, self.graph.constant(np.array(STRIDE, np.float32))])
-        return self.graph.node("Add", [scaled, self.graph.constant(np.array(STRIDE / 2, np.float32))])
+        number = self.graph.node("Cast", [self.graph.node("Unsqueeze", [cell, self.wholes(1)])], to=FLOAT)
+        return self.sum(self.graph.node("Mul", [number, self.number(STRIDE)]), self.number(STRIDE / 2))
 
-    def whole(self, *numbers: int, scalar: bool = False) -> str:
-        return self.graph.constant(np.array(numbers[0] if scalar else numbers, np.int64))
+    def number(self, value: float) -> str:
+        return self.graph.constant(np.array(value, np.float32))
+
+    def whole(self, value: int) -> str:
+        return self.graph.constant(np.array(value, np.int64))
+
+    def wholes(self, *values: int) -> str:
+        return self.graph.constant(np.array(values, np.int64))

@@ -11,25 +11,30 @@ from inference.engine.evaluation import Tally, match, tally
 from inference.engine.nms import suppress
 from training.network import Starter, decode
 from training.scenes import load
+from training.second import SecondLook, look_twice
 
 THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(13))
 NMS_IOU = 0.45
 
 
 @torch.no_grad()
-def found_in(network: Starter, pixels: np.ndarray, device: torch.device) -> Boxes:
-    """Boxes of one picture whose sides are multiples of 32 px, with scores of 0.05 and more."""
+def found_in(first: Starter, second: SecondLook | None, pixels: np.ndarray, device: torch.device) -> Boxes:
+    """Boxes of one picture whose sides are multiples of 32 px, with scores of 0.05 and more: of both looks, or of the
+    first alone."""
     image = torch.from_numpy(np.array(pixels)).permute(2, 0, 1)[None].to(device).float()
-    corners, scores, labels = (part[0].float().cpu().numpy() for part in decode(network(image)))
+    answer = look_twice(first, second, image) if second else decode(first(image))
+    corners, scores, labels = (part[0].float().cpu().numpy() for part in answer)
     return suppress(Boxes.of(corners, scores, labels).take(scores >= 0.05), iou=NMS_IOU)
 
 
-def judge(network: Starter, scenes: Sequence[Path], device: torch.device) -> tuple[float, Tally]:
-    """The threshold with the best F1 over these scenes, and how the network does with it."""
+def judge(
+    first: Starter, second: SecondLook | None, scenes: Sequence[Path], device: torch.device
+) -> tuple[float, Tally]:
+    """The threshold with the best F1 over these scenes, and how the looks do with it."""
     totals = dict.fromkeys(THRESHOLDS, Tally())
     for path in scenes:
         pixels, truth = load(path)
-        found, known = found_in(network, pixels, device), truth.as_boxes()
+        found, known = found_in(first, second, pixels, device), truth.as_boxes()
         for threshold in THRESHOLDS:
             kept = found.take(found.score >= threshold)
             totals[threshold] += tally(kept, known, match(kept, known))

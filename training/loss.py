@@ -7,14 +7,28 @@ from torch.nn import functional
 from training.network import corners
 
 BOX_SHARE = 2.0
-Targets = tuple[Tensor, Tensor, Tensor, Tensor]
+LABEL_SHARE, SECOND_BOX_SHARE = 0.3, 0.5
+Targets = tuple[Tensor, ...]
 
 
-def loss_of(raw: Tensor, targets: Targets) -> tuple[Tensor, Tensor]:
+def loss_of(raw: Tensor, targets: Targets) -> Tensor:
     """Score loss and box loss of a batch, each for one animal on average. `targets`: heat (n, labels, h, w), boxes
     (n, 4, h, w) in px, weight (n, h, w), counts (n, h, w)."""
     heat, boxes, weight, counts = targets
-    return score_loss(raw[:, :-4], heat, counts), BOX_SHARE * box_loss(raw[:, -4:], boxes, weight)
+    return score_loss(raw[:, :-4], heat, counts) + BOX_SHARE * box_loss(raw[:, -4:], boxes, weight)
+
+
+def second_loss_of(raw: Tensor, targets: Targets) -> Tensor:
+    """The loss of the second look's answers (k, 1 + labels + 4). `targets`: is it an animal (k: 1, 0, or -1 where that
+    is left open), label (k, or -1), the box looked at and the animal's (k, 4) in window sides, trust in it (k)."""
+    is_animal, label, boxes, animals, trust = targets
+    known, animal = is_animal >= 0, is_animal == 1
+    loss = functional.binary_cross_entropy_with_logits(raw[known, 0], is_animal[known].float())
+    if animal.any():
+        loss = loss + LABEL_SHARE * functional.cross_entropy(raw[animal, 1:-4], label[animal].long())
+        apart = 1 - giou(boxes[animal] + raw[animal, -4:], animals[animal])
+        loss = loss + SECOND_BOX_SHARE * (apart * trust[animal]).sum() / trust[animal].sum()
+    return loss
 
 
 def score_loss(logits: Tensor, heat: Tensor, counts: Tensor) -> Tensor:

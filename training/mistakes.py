@@ -24,7 +24,7 @@ Place = tuple[str, float, float]  # name of the scene, x, y in its px
 def mistakes_in(network: Starter, path: Path, device: torch.device) -> list[Place]:
     """The middles of what one stored scene shows the network wrong."""
     pixels, truth = load(path)
-    found, known = found_in(network, pixels, device), truth.as_boxes()
+    found, known = found_in(network, None, pixels, device), truth.as_boxes()
     partner = match(found, known)
     seen = set(partner[(partner >= 0) & (found.score >= FOUND_FROM)].tolist())
     missed = known.take(np.array([index not in seen for index in range(len(known))], dtype=bool))

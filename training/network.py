@@ -62,12 +62,17 @@ class Starter(nn.Module):
         nn.init.normal_(self.answer.weight, std=0.01)
 
     def forward(self, images: Tensor) -> Tensor:
+        return self.see(images)[0]
+
+    def see(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What `forward` answers, and the features that it comes from: of the head (n, 64, h / 8, w / 8) and, with
+        more of the surroundings, of (n, 96, h / 16, w / 16)."""
         at4 = self.stem(images / 255)
         at8 = self.stage8(at4)
         at16 = self.stage16(at8)
         at16 = self.merge16(at16 + _doubled(self.from32(self.stage32(at16))))
-        at8 = self.merge8(at8 + _doubled(self.from16(at16)) + self.detail(at4))
-        return functional.pixel_shuffle(self.answer(self.head(at8)), 2)
+        head = self.head(self.merge8(at8 + _doubled(self.from16(at16)) + self.detail(at4)))
+        return functional.pixel_shuffle(self.answer(head), 2), head, at16
 
 
 def corners(logarithms: Tensor, column: Tensor, row: Tensor) -> Tensor:
@@ -80,13 +85,18 @@ def corners(logarithms: Tensor, column: Tensor, row: Tensor) -> Tensor:
 def decode(raw: Tensor, n_best: int = N_BEST) -> tuple[Tensor, Tensor, Tensor]:
     """The best cells of each image whose score no neighbour beats: corners (n, k, 4), scores (n, k), labels (n, k)."""
     logits, label = raw[:, :-4].max(dim=1)
-    is_peak = logits == functional.max_pool2d(logits, 3, 1, 1)
-    ranked = torch.where(is_peak, logits, torch.full_like(logits, NO_SCORE)).flatten(1)
+    ranked = peaks(logits).flatten(1)
     best, index = ranked.topk(min(n_best, ranked.shape[1]), dim=1)
     width = raw.shape[-1]
     logarithms = raw[:, -4:].flatten(2).transpose(1, 2)
     logarithms = logarithms.gather(1, index[..., None].expand(-1, -1, 4))
     return corners(logarithms, index % width, index // width), best.sigmoid(), label.flatten(1).gather(1, index)
+
+
+def peaks(logits: Tensor) -> Tensor:
+    """The logits (n, h, w) where no neighbour is higher, and no score elsewhere."""
+    is_peak = logits == functional.max_pool2d(logits, 3, 1, 1)
+    return torch.where(is_peak, logits, torch.full_like(logits, NO_SCORE))
 
 
 def _doubled(features: Tensor) -> Tensor:

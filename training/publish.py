@@ -22,6 +22,7 @@ from training.network import Starter
 from training.render import KINDS
 from training.scenes import VALIDATION_SEEDS, truth_of
 from training.searching import LOWEST, Ask, asker
+from training.second import SecondLook
 from training.story import STORY, shortfall
 
 VERSION = "1"
@@ -34,10 +35,10 @@ THRESHOLDS = tuple(round(0.1 + 0.02 * step, 2) for step in range(36))
 N_VALIDATION = 15
 
 
-def publish(network: Starter, folder: Path, data: Path) -> ModelCard:
+def publish(first: Starter, second: SecondLook, folder: Path, data: Path) -> ModelCard:
     """Writes model.onnx and card.json into `folder`, with figures of the test sets in `data`."""
     folder.mkdir(parents=True, exist_ok=True)
-    content = export(network, PATCH.width, PATCH.height)
+    content = export(first, second, PATCH.width, PATCH.height)
     (folder / "model.onnx").write_bytes(content)
     for name in SELFTEST_FILES:
         (folder / name).unlink(missing_ok=True)  # of other weights

@@ -1,4 +1,4 @@
-"""Training that goes on from a published model instead of from nothing.
+"""Training whose first look goes on from a published model instead of from nothing.
 
 Its ONNX file holds each batch normalisation folded into its convolution. What was folded cannot be told apart any
 more, but it need not be: a normalisation that undoes itself on the pictures at hand leaves the answer as it was, and
@@ -6,6 +6,7 @@ learns on.
 """
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,18 +14,30 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from inference.engine.backends.onnxgraph import constants_of
+from training.crops import Crops
 from training.network import Residual, Starter
+from training.render import KINDS
 
 Block = nn.Sequential | nn.Conv2d
+N_TO_START_ON, START_CROP_PX = 64, 192
+
+
+def first_pictures(folder: Path) -> Tensor:
+    """Crops of stored scenes, (n, 3, h, w) RGB 0-255, to set normalisations on."""
+    pictures = Crops(folder, [], len(KINDS), START_CROP_PX, N_TO_START_ON, 0.0, seed=0)
+    (images,), _ = next(iter(pictures))
+    return images.float()
 
 
 def take_over(network: Starter, content: bytes, images: Tensor) -> None:
-    """Gives `network` the weights of the ONNX file `content`, written by `training.export` for the same labels.
+    """Gives `network` the first look's weights of the ONNX file `content`, written by `training.export` for the same
+    labels.
 
     `images` (n, 3, h, w), RGB 0-255, are what the normalisations are set on. Raises ValueError for another network's
     file.
     """
-    layers, weights = list(_layers(network)), _weights(content)
+    layers = _layers(network)
+    weights = _weights(content)[: len(layers)]  # those of the second look come behind
     if [_convolution(layer).weight.shape for layer in layers] != [weight.shape for weight, _ in weights]:
         raise ValueError("The weights are those of another network, or of other labels.")
     with torch.no_grad():

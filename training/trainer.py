@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from training.loss import Targets, loss_of
-from training.network import Starter
 from training.together import average
 
 PEAK_RATE = 2e-3
@@ -22,7 +21,10 @@ WEIGHT_DECAY = 0.02
 LARGEST_GRADIENT = 10.0
 AVERAGE = 0.998
 SAVE_EVERY_S = 120.0
-Batches = Iterator[tuple[Tensor, Targets]]
+Tensors = tuple[Tensor, ...]
+Batches = Iterator[tuple[Tensors, Tensors]]  # what the network takes, what its answer is held against
+Loss = Callable[[Tensor, Tensors], Tensor]
+Network = TypeVar("Network", bound=nn.Module)
 
 
 def rate_at(progress: float, peak: float = PEAK_RATE) -> float:
@@ -38,23 +40,25 @@ def has_fast_halves(device: torch.device) -> bool:
 
 
 @dataclass
-class Trainer:
+class Trainer(Generic[Network]):
     """A network in training. `average` is the moving average of its weights, which is what is exported."""
 
-    network: Starter
+    network: Network
+    loss: Loss
     device: torch.device
     seconds: float  # what the whole training may take
     peak: float = PEAK_RATE
+    layout: torch.memory_format = torch.contiguous_format  # of pictures, on processors without fast halves
     spent: float = 0.0
     steps: int = 0
-    average: Starter = field(init=False)
+    average: Network = field(init=False)
     optimiser: torch.optim.Optimizer = field(init=False)
     halves: bool = field(init=False)
-    layout: torch.memory_format = field(init=False)
 
     def __post_init__(self) -> None:
         self.halves = has_fast_halves(self.device)
-        self.layout = torch.channels_last if self.halves else torch.contiguous_format
+        if self.halves:
+            self.layout = torch.channels_last
         self.network.to(self.device, memory_format=self.layout)
         self.average = copy.deepcopy(self.network).eval()
         self.optimiser = torch.optim.AdamW(self.network.parameters(), weight_decay=WEIGHT_DECAY)
@@ -67,8 +71,8 @@ class Trainer:
         self,
         batches: Batches,
         checkpoint: Path | None,
-        now_and_then: Callable[["Trainer", float], None],
-        before_step: Callable[["Trainer"], None] = lambda _trainer: None,
+        now_and_then: Callable[["Trainer[Network]", float], None],
+        before_step: Callable[["Trainer[Network]"], None] = lambda _trainer: None,
     ) -> None:
         """Trains until the time is spent. Where there is a `checkpoint` to write, `now_and_then(trainer, mean loss)` is
         called after it."""
@@ -76,24 +80,24 @@ class Trainer:
         clock = saved = time.monotonic()
         while self.spent < self.seconds:
             before_step(self)
-            images, targets = next(batches)
+            inputs, targets = next(batches)
             before, clock = clock, time.monotonic()
-            losses.append(self.step(images, targets, clock - before))
+            losses.append(self.step(inputs, targets, clock - before))
             if checkpoint and (clock - saved > SAVE_EVERY_S or self.spent >= self.seconds):
                 self.save(checkpoint)
                 now_and_then(self, float(torch.stack(losses).mean()))
                 losses, saved = [], time.monotonic()
 
-    def step(self, images: Tensor, targets: Targets, seconds: float = 0.0) -> Tensor:
+    def step(self, inputs: Tensors, targets: Tensors, seconds: float = 0.0) -> Tensor:
         """Learns from one batch; `seconds` have passed since the last one."""
         for group in self.optimiser.param_groups:
             group["lr"] = rate_at(self.progress, self.peak)
         self.network.train()
-        inputs = images.to(self.device, non_blocking=True).float().contiguous(memory_format=self.layout)
+        given = tuple(self._taken(each) for each in inputs)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.halves):
-            raw = self.network(inputs)
+            raw = self.network(*given)
         wanted = tuple(target.to(self.device, non_blocking=True) for target in targets)
-        loss = sum(loss_of(raw.float(), wanted))  # type: ignore[arg-type]
+        loss = self.loss(raw.float(), wanted)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.spent = average(self.network, self.spent + seconds)
@@ -102,6 +106,10 @@ class Trainer:
         self.steps += 1
         self._follow()
         return loss.detach()
+
+    def _taken(self, given: Tensor) -> Tensor:
+        numbers = given.to(self.device, non_blocking=True).float()
+        return numbers.contiguous(memory_format=self.layout) if numbers.ndim == 4 else numbers
 
     @torch.no_grad()
     def _follow(self) -> None:

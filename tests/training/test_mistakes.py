@@ -86,9 +86,9 @@ def test_half_of_the_crops_show_mistakes_once_there_are_some(scene: Path) -> Non
     pixels[3000:3008, 2000:2008] = 255
     pixels.flush()
     crops = Crops(scene.parent, [], 7, side=64, batch=40, photo_share=0.0, seed=3)
-    before = next(iter(crops))[0].amax(dim=(1, 2, 3))
+    before = next(iter(crops))[0][0].amax(dim=(1, 2, 3))
     (scene.parent.parent / "mistakes-0.json").write_text(json.dumps([["0000001", 2004.0, 3004.0]]))
-    after = next(iter(crops))[0].amax(dim=(1, 2, 3))
+    after = next(iter(crops))[0][0].amax(dim=(1, 2, 3))
     assert int((before > 100).sum()) == 0
     assert 10 <= int((after > 100).sum()) <= 30
 

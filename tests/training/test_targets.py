@@ -92,7 +92,7 @@ def test_batches_are_cut_from_a_folder_of_scenes(tmp_path):
     np.save(tmp_path / "0000001.npy", np.full((96, 96, 3), 90, np.uint8))
     (tmp_path / "0000001.json").write_text('{"boxes": [[40, 40, 60, 52]], "labels": [1]}')
     crops = Crops(tmp_path, [], LABELS, side=64, batch=3, photo_share=0.5, seed=1)
-    images, (heat, boxes, weight, counts) = next(iter(crops))
+    (images,), (heat, boxes, weight, counts) = next(iter(crops))
     assert images.shape == (3, 3, 64, 64)
     assert heat.shape == (3, LABELS, 16, 16)
     assert boxes.shape == (3, 4, 16, 16)

@@ -1,0 +1,107 @@
+"""Training the second look on the places that the trained first one names."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from training.glances import Glances
+from training.judge import judge
+from training.learn_first import first_trainer, known_photos
+from training.loss import second_loss_of
+from training.network import Starter
+from training.places import Judged, gather_photos, gather_scenes, stored_places
+from training.plan import CUDA_BATCH_FACTOR, Plan, say
+from training.render import KINDS
+from training.scenes import stored
+from training.second import SecondLook
+from training.trainer import Trainer
+
+BATCH = 128
+PHOTO_SHARE = 0.08
+PEAK_RATE = 2e-3
+N_HELD_OUT = 16  # scenes for the figures on the way
+N_AT_ONCE = 256
+WRONG_AT = (0.25, 0.5, 0.75)  # shares of the time after which hard places are looked for
+
+
+def gather(number: int, plan: Plan, seconds: float) -> None:
+    """Looks for so many seconds at new scenes, and at the photos, as process `number` of several."""
+    torch.set_flush_denormal(True)
+    first = trained_first(plan)
+    if number == 0:
+        gather_photos(first, known_photos(plan), plan.out / "places-of-photos")
+    gather_scenes(first, plan.out / "places", (number, plan.cores), seconds)
+
+
+def trained_first(plan: Plan) -> Starter:
+    """The first look as it will be published."""
+    return first_trainer(plan, torch.device("cpu"), 1.0).average.to(memory_format=torch.channels_last)
+
+
+def train_second(number: int, plan: Plan, seconds: float) -> None:
+    """Trains for so many seconds, those of earlier starts included, as process `number` of several; the first one
+    writes the checkpoint."""
+    torch.manual_seed(0)
+    torch.set_flush_denormal(True)
+    trainer, first = second_trainer(plan, torch.device(plan.device), seconds), trained_first(plan)
+    first = first.to(trainer.device)
+    photos = list(stored_places(plan.out / "places-of-photos"))
+    glances = Glances(
+        scenes=Judged.together(list(stored_places(plan.out / "places"))),
+        photos=Judged.together(photos) if photos else None,
+        batch=BATCH * CUDA_BATCH_FACTOR if plan.is_cuda else BATCH,
+        photo_share=PHOTO_SHARE,
+        seed=trainer.steps * plan.cores + number,
+    )
+    if number == 0:
+        say(f"Second look: {len(glances.scenes)} places of scenes, {sum(map(len, photos))} of photos")
+    held_out = stored(plan.out / "validation")[:N_HELD_OUT]
+
+    def report(trainer: Trainer[SecondLook], loss: float) -> None:
+        threshold, found = judge(first, trainer.average, held_out, trainer.device)
+        say(
+            f"Second look: {trainer.progress:4.0%} step {trainer.steps} loss {loss:.3f} recall {found.recall:.3f} "
+            f"precision {found.precision:.3f} at {threshold}"
+        )
+
+    trainer.run(iter(glances), None if number else checkpoint_of(plan), report, _doubter(glances, number, plan))
+
+
+def _doubter(glances: Glances, number: int, plan: Plan) -> Callable[[Trainer[SecondLook]], None]:
+    """Looks, a few times in the training, for the hard ones among this process's share of the places."""
+    waiting = list(WRONG_AT)
+
+    def doubt(trainer: Trainer[SecondLook]) -> None:
+        if waiting and trainer.progress >= waiting[0]:
+            waiting.pop(0)
+            own = np.arange(number, len(glances.scenes), plan.processes)
+            glances.wrong = np.zeros(len(glances.scenes), np.float32)
+            glances.wrong[own] = wrong_by(trainer.average, glances.scenes.take(own), trainer.device)
+
+    return doubt
+
+
+@torch.no_grad()
+def wrong_by(second: SecondLook, places: Judged, device: torch.device) -> NDArray[np.float32]:
+    """How far off (0-1) the network's score is for each place; 0 where it is left open whether that is an animal."""
+    parts = []
+    for start in range(0, len(places), N_AT_ONCE):
+        some = places.take(np.arange(start, min(start + N_AT_ONCE, len(places))))
+        shown = torch.from_numpy(some.windows).permute(0, 3, 1, 2).to(device).float()
+        score = second(shown, torch.from_numpy(some.felt).to(device))[:, 0].sigmoid().cpu().numpy()
+        parts.append(np.where(some.is_animal < 0, 0, np.abs(score - some.is_animal)))
+    return np.concatenate(parts).astype(np.float32)
+
+
+def second_trainer(plan: Plan, device: torch.device, seconds: float) -> Trainer[SecondLook]:
+    """The second look where its training stands."""
+    trainer = Trainer(SecondLook(len(KINDS)), second_loss_of, device, seconds, PEAK_RATE, torch.channels_last)
+    trainer.resume(checkpoint_of(plan))
+    return trainer
+
+
+def checkpoint_of(plan: Plan) -> Path:
+    return plan.out / "checkpoint-second.pt"
