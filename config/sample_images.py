@@ -61,33 +61,34 @@ class _Line:
 
 
 # Seeds that show the kinds wanted, chosen before any model had seen them: seals; birds; camels; sheep; zebras; zebras
-# and sheep; elephants; buffaloes; buffaloes.
+# and sheep; elephants; buffaloes; buffaloes. Those with animals hold about as many as the renderer would put there by
+# itself (44 in the middle, 66 on average).
 # Some 450 m from image to image, the lines some 5 km apart.
 _LINES = (
     _Line(
         "T1", (-19.712000, 13.061000), (0.0029, 0.0031),
         (
-            (3_000_004, "coast", "nadir", 45),
-            (3_000_043, "coast", "oblique", 26),
+            (3_000_004, "coast", "nadir", 70),
+            (3_000_043, "coast", "oblique", 45),
             (3_000_003, "desert", "nadir", 0),
-            (3_000_023, "desert", "nadir", 10),
+            (3_000_023, "desert", "nadir", 18),
         ),
     ),
     _Line(
         "T2", (-19.668000, 13.094000), (0.0029, 0.0031),
         (
-            (3_000_048, "steppe", "nadir", 36),
+            (3_000_048, "steppe", "nadir", 90),
             (3_000_006, "steppe", "oblique", 0),
-            (3_000_096, "desert", "oblique", 9),
-            (3_000_142, "steppe", "nadir", 16),
+            (3_000_096, "desert", "oblique", 20),
+            (3_000_142, "steppe", "nadir", 40),
         ),
     ),
     _Line(
         "T3", (-19.624000, 13.127000), (0.0029, 0.0031),
         (
-            (3_000_220, "savanna", "nadir", 14),
-            (3_000_231, "savanna", "oblique", 22),
-            (3_000_252, "wetland", "nadir", 30),
+            (3_000_220, "savanna", "nadir", 24),
+            (3_000_231, "savanna", "oblique", 60),
+            (3_000_252, "wetland", "nadir", 60),
             (3_000_012, "savanna", "nadir", 0),
         ),
     ),
