@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from inference.engine.backends.onnxgraph import Graph
 from training.network import BOX_UNIT_PX, MAX_LOG_SIDE, N_BEST, NO_SCORE, STRIDE, Residual, Starter
-from training.second import CONTEXT, LEAST_SIDE_PX, LOOK_FROM, SAMPLES, WINDOW_PX, SecondLook
+from training.second import CONTEXT, LEAST_SIDE_PX, LOOK_FROM, SAME_IOU, SAMPLES, WINDOW_PX, SecondLook
 
 FLOAT, WHOLE = 1, 7  # numbers of types in ONNX
 
@@ -144,10 +144,23 @@ class _Writer:
         parts = self.wholes(1, network.n_labels, 4)
         animal, label, shifts = self.graph.nodes_of("Split", [answer, parts], ["", "", ""], axis=1)
         found = self.sum(boxes, self.graph.node("Mul", [shifts, side]))
-        self.graph.node("Unsqueeze", [found, self.wholes(0)], "boxes")
-        self.graph.node("Transpose", [self.graph.node("Sigmoid", [animal])], "scores", perm=[1, 0])
-        best = self.graph.node("ArgMax", [label], axis=1, keepdims=1)
-        self.graph.node("Transpose", [best], "labels", perm=[1, 0])
+        self.apart(found, self.graph.node("Sigmoid", [animal]), self.graph.node("ArgMax", [label], axis=1, keepdims=1))
+
+    def apart(self, boxes: str, scores: str, labels: str) -> None:
+        """`second.apart`, and what is left as the file's outputs."""
+        pictures = [self.graph.node("Unsqueeze", [boxes, self.wholes(0)])]
+        pictures.append(self.graph.node("Unsqueeze", [self.turned(scores), self.wholes(0)]))
+        limits = [self.wholes(N_BEST), self.number(SAME_IOU)]
+        chosen = self.graph.node("NonMaxSuppression", [*pictures, *limits])  # (m, 3): picture, label, box
+        kept = self.graph.node("Gather", [chosen, self.whole(2)], axis=1)
+        best = [self.graph.node("Gather", [each, kept], axis=0) for each in (boxes, scores, labels)]
+        self.graph.node("Unsqueeze", [best[0], self.wholes(0)], "boxes")
+        self.turned(best[1], "scores")
+        self.turned(best[2], "labels")
+
+    def turned(self, column: str, output: str = "") -> str:
+        """A column (k, 1) as a row."""
+        return self.graph.node("Transpose", [column], output, perm=[1, 0])
 
     def frames(self, boxes: str) -> tuple[str, str]:
         """`second.frames`: the squares (k, 4) and their sides (k, 1)."""

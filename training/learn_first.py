@@ -81,8 +81,9 @@ def _miner(plan: Plan, number: int) -> Callable[[Trainer[Starter]], None]:
     waiting = [0.0 if plan.start else MISTAKES_AT[0], *MISTAKES_AT[1:]]
 
     def mine(trainer: Trainer[Starter]) -> None:
-        if waiting and trainer.progress >= waiting[0]:
-            waiting.pop(0)
+        due = [share for share in waiting if trainer.progress >= share]
+        if due:
+            del waiting[: len(due)]  # all at once, where training goes on after an interruption
             own = stored(plan.out / "scenes")[number :: plan.processes]
             write_mistakes(trainer.average, own, trainer.device, plan.out / f"mistakes-{number}.json")
 

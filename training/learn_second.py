@@ -75,8 +75,9 @@ def _doubter(glances: Glances, number: int, plan: Plan) -> Callable[[Trainer[Sec
     waiting = list(WRONG_AT)
 
     def doubt(trainer: Trainer[SecondLook]) -> None:
-        if waiting and trainer.progress >= waiting[0]:
-            waiting.pop(0)
+        due = [share for share in waiting if trainer.progress >= share]
+        if due:
+            del waiting[: len(due)]  # all at once, where training goes on after an interruption
             own = np.arange(number, len(glances.scenes), plan.processes)
             glances.wrong = np.zeros(len(glances.scenes), np.float32)
             glances.wrong[own] = wrong_by(trainer.average, glances.scenes.take(own), trainer.device)

@@ -27,7 +27,9 @@ FIRST_SEED = 500_000  # of TRAINING_SEEDS; the first look is trained on lower on
 SIDE = 2048
 TILE_PX = 1024  # pictures are looked at in tiles, whose seams cut animals as the edges of patches do
 CROWDED = (15, 110)  # animals, in every second scene
-ANIMAL_FROM, GROUND_BELOW = 0.25, 0.1  # intersection over union with the nearest animal; between the two is neither
+# Intersection over union with the nearest animal. A part of an animal is none, but where a square stands in for its box
+# the two cannot be told from each other, and what lies between is left open.
+ANIMAL_FROM, GROUND_BELOW = 0.25, 0.1
 PHOTO_SCALES = (1.0, 0.75, 0.55)
 Random = np.random.Generator
 
@@ -99,8 +101,9 @@ def _of_tile(image: torch.Tensor, seen: Places, truth: Truth) -> Judged:
     share, nearest = np.zeros(len(boxes)), np.full(len(boxes), -1)
     for i in np.argsort(shares, kind="stable"):
         share[one[i]], nearest[one[i]] = shares[i], other[i]
-    is_animal = np.where(share >= ANIMAL_FROM, 1, np.where(share < GROUND_BELOW, 0, -1)).astype(np.int8)
-    known = is_animal == 1
+    known = share >= ANIMAL_FROM
+    is_animal = known.astype(np.int8)
+    is_animal[~known & (share >= GROUND_BELOW) & (np.append(truth.trust, 1)[nearest] < 1)] = -1
     animals, labels, trust = np.zeros_like(boxes), np.full(len(boxes), -1, np.int8), np.zeros(len(boxes), np.float32)
     animals[known] = ((truth.boxes[nearest[known]] - corner[known]) / side[known]).astype(np.float32)
     labels[known], trust[known] = truth.labels[nearest[known]], truth.trust[nearest[known]]

@@ -12,11 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inference.engine.nms import keep_apart
 from training.network import N_BEST, Residual, Starter, convolution, corners, peaks
 
 WINDOW_PX = 48  # side of what is looked at, after it was brought to size
 CONTEXT = 1.9  # side of the window over the longer side of the box
 LEAST_SIDE_PX = 30.0
+SAME_IOU = 0.3  # of validation scenes, the most that costs nothing where animals stand close
 LOOK_FROM = 0.12  # places with a lower first score are not looked at again
 SAMPLES = 2  # of the picture, along each axis, for a pixel of the window
 N_SIDES, N_HEAD, N_AT16 = 4, 64, 96  # what comes along besides the first look's label scores
@@ -107,5 +109,14 @@ def look_twice(first: Starter, second: SecondLook, image: Tensor) -> tuple[Tenso
     seen = places(first, image)
     squares = frames(seen.boxes)
     answer = second(windows(image, squares), seen.felt)
-    label = answer[:, 1:-4].argmax(dim=1)
-    return moved(seen.boxes, squares, answer[:, -4:])[None], answer[:, 0].sigmoid()[None], label[None]
+    boxes, scores = moved(seen.boxes, squares, answer[:, -4:]), answer[:, 0].sigmoid()
+    kept = apart(boxes, scores)
+    return boxes[kept][None], scores[kept][None], answer[kept, 1:-4].argmax(dim=1)[None]
+
+
+def apart(boxes: Tensor, scores: Tensor) -> Tensor:
+    """Indices of the boxes (k, 4) that no better one, whatever its label, overlaps by more than `SAME_IOU`, best first:
+    what NonMaxSuppression of ONNX answers. An animal is one thing, if the first look saw two in it."""
+    order = scores.argsort(descending=True, stable=True)
+    kept = keep_apart(boxes[order].float().cpu().numpy(), SAME_IOU)
+    return order[torch.from_numpy(kept).to(order.device)]

@@ -14,12 +14,12 @@ def suppress(boxes: Boxes, *, iou: float, limit: int = 3000) -> Boxes:
     kept = np.zeros(len(ranked), dtype=bool)
     for label in np.unique(ranked.label):
         members = np.flatnonzero(ranked.label == label)
-        kept[members[_greedy(ranked.corners[members], iou)]] = True
+        kept[members[keep_apart(ranked.corners[members], iou)]] = True
     return ranked.take(kept)
 
 
-def _greedy(corners: Floats, iou: float) -> Indices:
-    """Indices of the boxes kept, given best first as (n, 4)."""
+def keep_apart(corners: Floats, iou: float) -> Indices:
+    """Indices of the boxes, given best first as (n, 4), that no better one overlaps by more than `iou`. Greedy."""
     area = np.prod(np.maximum(corners[:, 2:] - corners[:, :2], 0), axis=1)
     waiting = np.arange(len(corners))
     kept = []

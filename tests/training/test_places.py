@@ -43,6 +43,11 @@ def picture() -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (PICTURE_PX, PICTURE_PX, 3), dtype=np.uint8)
 
 
+def test_a_part_of_an_animal_is_none() -> None:
+    found = judged(Seer((60, 60)), picture(), Truth.of([[62, 62, 78, 78]], [1]))
+    assert found.is_animal.tolist() == [0]
+
+
 def test_a_place_is_an_animal_is_none_or_is_left_open() -> None:
     middles = (20, 20), (60, 60), (100, 100)
     animals = Truth.of([[14, 14, 30, 30], [62, 62, 78, 78]], [4, 1], [1.0, 0.5])  # on the first, at an edge of the next
