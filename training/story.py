@@ -50,7 +50,7 @@ def shortfall(figures: Mapping[str, Any]) -> str:
         return ""
     return (
         f" Even on rendered scenes it falls short of the {AIM} aimed at: recall {recall}, precision {precision}. It "
-        f"misses animals of low contrast, those half hidden, and small ones in crowds, takes rocks, logs and mounds for "
-        f"animals, and mixes up kinds. In the last half hour of its training it got no better on validation scenes: a "
-        f"larger network, or more to learn from, is what is missing."
+        f"misses animals of low contrast, those half hidden, and small ones in crowds, takes rocks, logs and mounds "
+        f"for animals, and mixes up kinds. In the last half hour of its training it got no better on validation scenes: "
+        f"a larger network, or more to learn from, is what is missing."
     )
