@@ -152,7 +152,7 @@ def test_the_starter_model_screens_for_a_real_detector(survey: Survey, tmp_path:
     model, _ = register_model(make_yolox_folder(tmp_path / "m", shared_data))
     starter, _ = register_model(STARTER)
     run = start_run(survey, model, survey.created_by)
-    Run.objects.filter(pk=run.pk).update(screen=starter, screen_threshold=0.36, random_share=0.1)
+    Run.objects.filter(pk=run.pk).update(screen=starter, screen_threshold=0.6, random_share=0.1)
     run_jobs()
     result = run.result_sets.get()
     assert 10 <= result.n_passed < result.n_patches / 2
