@@ -23,7 +23,7 @@ STORY: dict[str, Any] = {
     "source": (
         "Trained by training/train.py of Kopje on two cores, without weights of anybody else. The first look: from "
         "nothing, then for an hour from those weights, then for another hour in which half of the pictures were cut "
-        "where it had been wrong. The second look: 20 minutes of gathering 200,000 places, 45 minutes of training. "
+        "where it had been wrong. The second look: 20 minutes of gathering 200,000 places, an hour of training. "
         "Photos: NOAA Fisheries, aerial survey photos of Steller sea lions (US government work); places of the "
         "animals: a public list of points under the MIT licence."
     ),
