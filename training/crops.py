@@ -18,6 +18,7 @@ from training.scenes import Pixels, load, stored
 from training.targets import make_target
 from training.truth import Truth
 
+CROP_PX = 192
 NEAR_AN_ANIMAL = 0.5
 AT_A_MISTAKE = 0.5  # of the crops of scenes, once it is known where the network goes wrong
 RESIZED = 0.25

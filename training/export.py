@@ -83,25 +83,19 @@ class _Writer:
         """`second.places`: boxes (k, 4) and what was felt (k, n)."""
         logits, _ = self.graph.nodes_of("Split", [raw, self.wholes(n_labels, 4)], ["", ""], axis=1)
         best = self.graph.node("ReduceMax", [logits], axes=[1], keepdims=1)
-        around = self.graph.node("MaxPool", [best], kernel_shape=[3, 3], strides=[1, 1], pads=[1, 1, 1, 1])
-        peaks = self.graph.node("Where", [self.graph.node("Equal", [best, around]), best, self.number(NO_SCORE)])
+        highest = self.graph.node("MaxPool", [best], kernel_shape=[3, 3], strides=[1, 1], pads=[1, 1, 1, 1])
+        peaks = self.graph.node("Where", [self.graph.node("Equal", [best, highest]), best, self.number(NO_SCORE)])
         ranked = self.graph.node("Reshape", [peaks, self.wholes(-1)])
         likely = self.graph.node("GreaterOrEqual", [self.graph.node("Sigmoid", [ranked]), self.number(LOOK_FROM)])
         n_likely = self.graph.node("ReduceSum", [self.graph.node("Cast", [likely], to=WHOLE)], keepdims=1)
         n_places = self.graph.node("Max", [self.graph.node("Min", [n_likely, self.wholes(N_BEST)]), self.wholes(1)])
         _, index = self.graph.nodes_of("TopK", [ranked, n_places], ["", ""], axis=0)
-        row, column = (
-            self.graph.node("Div", [index, self.whole(columns)]),
-            self.graph.node("Mod", [index, self.whole(columns)]),
-        )
+        row = self.graph.node("Div", [index, self.whole(columns)])
+        column = self.graph.node("Mod", [index, self.whole(columns)])
         answer = self.at(raw, index)
         logits, sides = self.graph.nodes_of("Split", [answer, self.wholes(n_labels, 4)], ["", ""], axis=1)
-        felt = [
-            sides,
-            logits,
-            *(self.at(*self.coarser(*each, row, column, columns)) for each in ((head, 2), (at16, 4))),
-        ]
-        return self.boxes(sides, column, row), self.graph.node("Concat", felt, axis=1)
+        around = [self.around(head, 2, row, column, columns), self.around(at16, 4, row, column, columns)]
+        return self.boxes(sides, column, row), self.graph.node("Concat", [sides, logits, *around], axis=1)
 
     def at(self, features: str, index: str) -> str:
         """Of features (1, c, h, w) the cells of a flat index (k), as (k, c)."""
@@ -109,10 +103,10 @@ class _Writer:
         chosen = self.graph.node("Gather", [flat, index], axis=2)
         return self.graph.node("Transpose", [self.graph.node("Squeeze", [chosen, self.wholes(0)])], perm=[1, 0])
 
-    def coarser(self, features: str, factor: int, row: str, column: str, columns: int) -> tuple[str, str]:
-        """Features whose cells are so many times as wide, and the flat index there of rows and columns."""
+    def around(self, features: str, factor: int, row: str, column: str, columns: int) -> str:
+        """Of features whose cells are so many times as wide, those that hold the rows and columns (k), as (k, c)."""
         row, column = (self.graph.node("Div", [each, self.whole(factor)]) for each in (row, column))
-        return features, self.sum(self.graph.node("Mul", [row, self.whole(columns // factor)]), column)
+        return self.at(features, self.sum(self.graph.node("Mul", [row, self.whole(columns // factor)]), column))
 
     def boxes(self, sides: str, column: str, row: str) -> str:
         """`network.corners`."""

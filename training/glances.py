@@ -8,7 +8,6 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
-from torch.utils.data import IterableDataset
 
 from training.crops import relit
 from training.places import Judged
@@ -23,7 +22,7 @@ Glance = tuple[NDArray[np.uint8], Floats, Floats, Floats]
 
 
 @dataclass
-class Glances(IterableDataset):
+class Glances:
     """Endless batches ((windows (n, 3, 48, 48) uint8, felt), what `second_loss_of` wants). A `photo_share` of places
     is of real photos, if there are any. Once `wrong` (n) says how far off the answers are for the places of scenes, a
     `HARD_SHARE` of a batch is drawn by it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,8 +11,10 @@ from inference.engine.boxes import Boxes
 from inference.engine.evaluation import Tally, match, tally
 from inference.engine.nms import suppress
 from training.network import Starter, decode
+from training.plan import say
 from training.scenes import load
 from training.second import SecondLook, look_twice
+from training.trainer import Trainer
 
 THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(13))
 NMS_IOU = 0.45
@@ -40,3 +43,14 @@ def judge(
             totals[threshold] += tally(kept, known, match(kept, known))
     best = max(THRESHOLDS, key=lambda threshold: totals[threshold].f1)
     return best, totals[best]
+
+
+def tell(
+    name: str, trainer: Trainer[Any], loss: float, looks: tuple[Starter, SecondLook | None], scenes: Sequence[Path]
+) -> None:
+    """Prints how a training stands."""
+    threshold, found = judge(*looks, scenes, trainer.device)
+    say(
+        f"{name}: {trainer.progress:4.0%} step {trainer.steps} loss {loss:.3f} recall {found.recall:.3f} "
+        f"precision {found.precision:.3f} at {threshold}"
+    )

@@ -1,13 +1,10 @@
 """Training the first look on crops of rendered scenes and photos."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import torch
 from torch.utils.data import DataLoader
 
-from training.crops import Crops
-from training.judge import judge
+from training.crops import CROP_PX, Crops
+from training.judge import tell
 from training.loss import loss_of
 from training.mistakes import write_mistakes
 from training.network import Starter
@@ -16,9 +13,9 @@ from training.plan import CUDA_BATCH_FACTOR, Plan, say
 from training.render import KINDS
 from training.scenes import stored
 from training.start import first_pictures, take_over
-from training.trainer import PEAK_RATE, PEAK_RATE_GOING_ON, Trainer
+from training.trainer import PEAK_RATE, PEAK_RATE_GOING_ON, Trainer, at_shares
 
-CROP_PX, BATCH = 192, 12
+BATCH = 12
 PHOTO_SHARE = 0.12
 MISTAKES_AT = (0.15, 0.4, 0.7)  # shares of the time after which mistakes are looked for
 
@@ -43,13 +40,15 @@ def train_first(number: int, plan: Plan, seconds: float) -> None:
     held_out = stored(plan.out / "validation")
 
     def report(trainer: Trainer[Starter], loss: float) -> None:
-        threshold, found = judge(trainer.average, None, held_out, trainer.device)
-        say(
-            f"First look: {trainer.progress:4.0%} step {trainer.steps} loss {loss:.3f} recall {found.recall:.3f} "
-            f"precision {found.precision:.3f} at {threshold}"
-        )
+        tell("First look", trainer, loss, (trainer.average, None), held_out)
 
-    trainer.run(iter(batches), None if number else checkpoint_of(plan), report, _miner(plan, number))
+    def mine(trainer: Trainer[Starter]) -> None:
+        """Looks for what the network gets wrong in this process's share of the scenes."""
+        own = stored(plan.out / "scenes")[number :: plan.processes]
+        write_mistakes(trainer.average, own, trainer.device, plan.out / f"mistakes-{number}.json")
+
+    mistakes_at = (0.0, *MISTAKES_AT[1:]) if plan.start else MISTAKES_AT
+    trainer.run(iter(batches), None if number else plan.first_checkpoint, report, at_shares(mistakes_at, mine))
 
 
 def first_trainer(plan: Plan, device: torch.device, seconds: float) -> Trainer[Starter]:
@@ -59,12 +58,8 @@ def first_trainer(plan: Plan, device: torch.device, seconds: float) -> Trainer[S
         take_over(network, (plan.start / "model.onnx").read_bytes(), first_pictures(plan.out / "scenes"))
         peak = PEAK_RATE_GOING_ON
     trainer = Trainer(network, loss_of, device, seconds, peak)
-    trainer.resume(checkpoint_of(plan))
+    trainer.resume(plan.first_checkpoint)
     return trainer
-
-
-def checkpoint_of(plan: Plan) -> Path:
-    return plan.out / "checkpoint.pt"
 
 
 def known_photos(plan: Plan, number: int = 0) -> list[Photo]:
@@ -74,17 +69,3 @@ def known_photos(plan: Plan, number: int = 0) -> list[Photo]:
     if number == 0:
         say(f"No photos in {folder}: training on rendered scenes alone.")
     return []
-
-
-def _miner(plan: Plan, number: int) -> Callable[[Trainer[Starter]], None]:
-    """Looks, a few times in the training, for what the network gets wrong in this process's share of the scenes."""
-    waiting = [0.0 if plan.start else MISTAKES_AT[0], *MISTAKES_AT[1:]]
-
-    def mine(trainer: Trainer[Starter]) -> None:
-        due = [share for share in waiting if trainer.progress >= share]
-        if due:
-            del waiting[: len(due)]  # all at once, where training goes on after an interruption
-            own = stored(plan.out / "scenes")[number :: plan.processes]
-            write_mistakes(trainer.average, own, trainer.device, plan.out / f"mistakes-{number}.json")
-
-    return mine

@@ -1,14 +1,11 @@
 """Training the second look on the places that the trained first one names."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from training.glances import Glances
-from training.judge import judge
+from training.judge import tell
 from training.learn_first import first_trainer, known_photos
 from training.loss import second_loss_of
 from training.network import Starter
@@ -17,7 +14,7 @@ from training.plan import CUDA_BATCH_FACTOR, Plan, say
 from training.render import KINDS
 from training.scenes import stored
 from training.second import SecondLook
-from training.trainer import Trainer
+from training.trainer import Trainer, at_shares
 
 BATCH = 128
 PHOTO_SHARE = 0.08
@@ -61,36 +58,26 @@ def train_second(number: int, plan: Plan, seconds: float) -> None:
     held_out = stored(plan.out / "validation")[:N_HELD_OUT]
 
     def report(trainer: Trainer[SecondLook], loss: float) -> None:
-        threshold, found = judge(first, trainer.average, held_out, trainer.device)
-        say(
-            f"Second look: {trainer.progress:4.0%} step {trainer.steps} loss {loss:.3f} recall {found.recall:.3f} "
-            f"precision {found.precision:.3f} at {threshold}"
-        )
-
-    trainer.run(iter(glances), None if number else checkpoint_of(plan), report, _doubter(glances, number, plan))
-
-
-def _doubter(glances: Glances, number: int, plan: Plan) -> Callable[[Trainer[SecondLook]], None]:
-    """Looks, a few times in the training, for the hard ones among this process's share of the places."""
-    waiting = list(WRONG_AT)
+        tell("Second look", trainer, loss, (first, trainer.average), held_out)
 
     def doubt(trainer: Trainer[SecondLook]) -> None:
-        due = [share for share in waiting if trainer.progress >= share]
-        if due:
-            del waiting[: len(due)]  # all at once, where training goes on after an interruption
-            own = np.arange(number, len(glances.scenes), plan.processes)
-            glances.wrong = np.zeros(len(glances.scenes), np.float32)
-            glances.wrong[own] = wrong_by(trainer.average, glances.scenes.take(own), trainer.device)
+        """Looks for the hard ones among this process's share of the places."""
+        own = np.arange(number, len(glances.scenes), plan.processes)
+        glances.wrong = np.zeros(len(glances.scenes), np.float32)
+        glances.wrong[own] = wrong_by(trainer.average, glances.scenes, own, trainer.device)
 
-    return doubt
+    trainer.run(iter(glances), None if number else plan.second_checkpoint, report, at_shares(WRONG_AT, doubt))
 
 
 @torch.no_grad()
-def wrong_by(second: SecondLook, places: Judged, device: torch.device) -> NDArray[np.float32]:
-    """How far off (0-1) the network's score is for each place; 0 where it is left open whether that is an animal."""
+def wrong_by(
+    second: SecondLook, places: Judged, index: NDArray[np.integer], device: torch.device
+) -> NDArray[np.float32]:
+    """How far off (0-1) the network's score is for each of the places in `index`; 0 where it is left open whether that
+    is an animal."""
     parts = []
-    for start in range(0, len(places), N_AT_ONCE):
-        some = places.take(np.arange(start, min(start + N_AT_ONCE, len(places))))
+    for start in range(0, len(index), N_AT_ONCE):
+        some = places.take(index[start : start + N_AT_ONCE])
         shown = torch.from_numpy(some.windows).permute(0, 3, 1, 2).to(device).float()
         score = second(shown, torch.from_numpy(some.felt).to(device))[:, 0].sigmoid().cpu().numpy()
         parts.append(np.where(some.is_animal < 0, 0, np.abs(score - some.is_animal)))
@@ -100,9 +87,5 @@ def wrong_by(second: SecondLook, places: Judged, device: torch.device) -> NDArra
 def second_trainer(plan: Plan, device: torch.device, seconds: float) -> Trainer[SecondLook]:
     """The second look where its training stands."""
     trainer = Trainer(SecondLook(len(KINDS)), second_loss_of, device, seconds, PEAK_RATE, torch.channels_last)
-    trainer.resume(checkpoint_of(plan))
+    trainer.resume(plan.second_checkpoint)
     return trainer
-
-
-def checkpoint_of(plan: Plan) -> Path:
-    return plan.out / "checkpoint-second.pt"

@@ -1,4 +1,4 @@
-"""The starter's network: fully convolutional, one score per kind and one box for every 4 x 4 px cell.
+"""The starter's first look: fully convolutional, one score per kind and one box for every 4 x 4 px cell.
 
 The trunk works at strides 8, 16 and 32; the last layer answers for the four quarters of each 8 px cell, so that animals
 12 px long that stand close to each other keep cells of their own at nearly no cost.

@@ -114,7 +114,8 @@ def _of_tile(image: torch.Tensor, seen: Places, truth: Truth) -> Judged:
 
 
 def scene_of(seed: int) -> Scene:
-    """Of four neighbouring seeds one scene is empty, one holds what nature put there, two are crowded."""
+    """Of 28 neighbouring seeds seven scenes are empty, seven hold what nature puts there, fourteen are crowded; of
+    fifteen, five are seen at a slant."""
     landscape, view = LANDSCAPES[seed % len(LANDSCAPES)], VIEWS[int(seed // len(LANDSCAPES) % 3 == 0)]
     random = np.random.default_rng(seed)
     numbers = (0, None, int(random.integers(*CROWDED)), int(random.integers(*CROWDED)))

@@ -33,6 +33,14 @@ class Plan:
     def processes(self) -> int:
         return 1 if self.is_cuda else self.cores
 
+    @property
+    def first_checkpoint(self) -> Path:
+        return self.out / "checkpoint.pt"
+
+    @property
+    def second_checkpoint(self) -> Path:
+        return self.out / "checkpoint-second.pt"
+
     def seconds(self, share: float) -> float:
         """Time for a part of the training; where the first look is kept, its time is the others'."""
         all_shares = FIRST_SHARE + PLACES_SHARE + SECOND_SHARE

@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from inference.engine.backends.onnxgraph import constants_of
-from training.crops import Crops
+from training.crops import CROP_PX, Crops
 from training.network import Residual, Starter
 from training.render import KINDS
 
 Block = nn.Sequential | nn.Conv2d
-N_TO_START_ON, START_CROP_PX = 64, 192
+N_TO_START_ON = 64
 
 
 def first_pictures(folder: Path) -> Tensor:
     """Crops of stored scenes, (n, 3, h, w) RGB 0-255, to set normalisations on."""
-    pictures = Crops(folder, [], len(KINDS), START_CROP_PX, N_TO_START_ON, 0.0, seed=0)
+    pictures = Crops(folder, [], len(KINDS), CROP_PX, N_TO_START_ON, 0.0, seed=0)
     (images,), _ = next(iter(pictures))
     return images.float()
 

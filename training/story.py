@@ -51,6 +51,6 @@ def shortfall(figures: Mapping[str, Any]) -> str:
     return (
         f" Even on rendered scenes it falls short of the {AIM} aimed at: recall {recall}, precision {precision}. It "
         f"misses animals of low contrast, those half hidden, and small ones in crowds, takes rocks, logs and mounds "
-        f"for animals, and mixes up kinds. In the last half hour of its training it got no better on validation "
+        f"for animals, and mixes up kinds. In the last half hour of its training it hardly got better on validation "
         f"scenes: a larger network, or more to learn from, is what is missing."
     )

@@ -36,8 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rendering = time.monotonic() - start
     if not plan.keep_first:
         run_together(train_first, plan.processes, plan, max(1.0, plan.seconds(FIRST_SHARE) - rendering))
-    say("Looking at more scenes ...")
-    run_together(gather, plan.cores, plan, plan.seconds(PLACES_SHARE))
+    if not plan.second_checkpoint.exists():
+        say("Looking at more scenes ...")
+        run_together(gather, plan.cores, plan, plan.seconds(PLACES_SHARE))
     seconds = plan.seconds(SECOND_SHARE)
     run_together(train_second, plan.processes, plan, seconds)
     say("Choosing the threshold and measuring the figures ...")

@@ -4,7 +4,7 @@ import copy
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -133,3 +133,17 @@ class Trainer(Generic[Network]):
             for name in ("network", "average", "optimiser"):
                 getattr(self, name).load_state_dict(state[name])
             self.spent, self.steps = state["spent"], state["steps"]
+
+
+def at_shares(shares: Sequence[float], act: Callable[[Trainer[Network]], None]) -> Callable[[Trainer[Network]], None]:
+    """What to call before every step, so that `act` is called once each time so much (0-1) of the training is over;
+    once for all that lie behind, where training goes on after an interruption."""
+    waiting = list(shares)
+
+    def before_step(trainer: Trainer[Network]) -> None:
+        due = [share for share in waiting if trainer.progress >= share]
+        if due:
+            del waiting[: len(due)]
+            act(trainer)
+
+    return before_step

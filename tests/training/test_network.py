@@ -10,7 +10,7 @@ import torch
 from training.loss import giou, loss_of, score_loss
 from training.network import Starter, corners, decode
 from training.targets import make_target
-from training.trainer import PEAK_RATE, Trainer, rate_at
+from training.trainer import PEAK_RATE, Trainer, at_shares, rate_at
 from training.truth import Truth
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -102,3 +102,20 @@ def test_the_learning_rate_rises_shortly_and_then_falls_to_the_end():
     assert 1 <= peak <= 10
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
     assert 0 < rates[-1] < PEAK_RATE / 50
+
+
+def test_something_is_done_once_at_each_share_of_the_training() -> None:
+    trainer, done = Trainer(Starter(LABELS), loss_of, torch.device("cpu"), seconds=100), []
+    step = at_shares((0.25, 0.5, 0.75), lambda trainer: done.append(trainer.spent))
+    for spent in (10, 30, 40, 60, 90):
+        trainer.spent = spent
+        step(trainer)
+    assert done == [30, 60, 90]
+
+
+def test_after_an_interruption_it_is_done_once_for_all_that_lies_behind() -> None:
+    trainer, done = Trainer(Starter(LABELS), loss_of, torch.device("cpu"), seconds=100, spent=60), []
+    step = at_shares((0.25, 0.5, 0.75), lambda trainer: done.append(trainer.spent))
+    step(trainer)
+    step(trainer)
+    assert done == [60]

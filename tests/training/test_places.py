@@ -64,7 +64,7 @@ def test_a_place_is_an_animal_is_none_or_is_left_open() -> None:
 def test_a_window_shows_the_picture_around_the_place() -> None:
     pixels = np.full((PICTURE_PX, PICTURE_PX, 3), 40, np.uint8)
     pixels[52:68, 52:68] = 250
-    [found] = [judged(Seer((60, 60)), pixels, Truth.of([], []))]
+    found = judged(Seer((60, 60)), pixels, Truth.of([], []))
     middle = WINDOW_PX // 2
     assert found.windows[0, middle, middle].tolist() == [250] * 3
     assert found.windows[0, 0, 0].tolist() == [40] * 3
@@ -181,8 +181,8 @@ def test_a_place_is_hard_by_how_far_off_its_score_is() -> None:
     second, places = SecondLook(LABELS).eval(), some(3, 30)
     places.is_animal[:] = 1, 0, -1
     torch.nn.init.constant_(second.answer.bias, 2.0)
-    off = wrong_by(second, places, torch.device("cpu"))
-    assert off.tolist() == pytest.approx([1 - 0.8808, 0.8808, 0.0], abs=1e-3)
+    off = wrong_by(second, places, np.array([1, 2, 0]), torch.device("cpu"))
+    assert off.tolist() == pytest.approx([0.8808, 0.0, 1 - 0.8808], abs=1e-3)
 
 
 def test_without_photos_all_are_of_scenes() -> None:
