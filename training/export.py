@@ -1,10 +1,13 @@
 """Both trained looks as one ONNX file: normalisation folded into the layers, boxes decoded inside."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from inference.engine.backends.onnxgraph import Graph
+from training.company import EAR, N_EARS, NEAR_PX, Company, Round
 from training.network import BOX_UNIT_PX, MAX_LOG_SIDE, N_BEST, NO_SCORE, STRIDE, Residual, Starter
 from training.second import CONTEXT, LEAST_SIDE_PX, LOOK_FROM, SAME_IOU, SAMPLES, WINDOW_PX, SecondLook
 
@@ -134,11 +137,79 @@ class _Writer:
         shift = network.level.bias - network.level.running_mean * gain
         known = self.relu(self.linear(network.feel, felt, gain, shift))
         joined = self.relu(self.linear(network.join, self.graph.node("Concat", [seen, known], axis=1)))
-        answer = self.linear(network.answer, joined)
         parts = self.wholes(1, network.n_labels, 4)
+        _, _, shifts = self.graph.nodes_of("Split", [self.linear(network.answer, joined), parts], ["", "", ""], axis=1)
+        placed = self.sum(boxes, self.graph.node("Mul", [shifts, side]))
+        answer = self.company(network.company, joined, placed)
         animal, label, shifts = self.graph.nodes_of("Split", [answer, parts], ["", "", ""], axis=1)
         found = self.sum(boxes, self.graph.node("Mul", [shifts, side]))
         self.apart(found, self.graph.node("Sigmoid", [animal]), self.graph.node("ArgMax", [label], axis=1, keepdims=1))
+
+    def company(self, network: Company, places: str, boxes: str) -> str:
+        """`company.Company`, all places of one picture."""
+        distance, unlikeness, inside = self.ties(boxes)
+        across = self.graph.node("Transpose", [inside], perm=[1, 0])
+        for each in network.rounds:
+            assert isinstance(each, Round)  # noqa: S101 - what company is made of
+            pulls = ((each.near, distance), (each.like, unlikeness), (each.within, inside), (each.around, across))
+            places = self.round(each, places, pulls)
+        return self.linear(network.answer, places)
+
+    def ties(self, boxes: str) -> tuple[str, str, str]:
+        """`company.ties`."""
+        start, end = self.graph.nodes_of("Split", [boxes, self.wholes(2, 2)], ["", ""], axis=1)
+        sides = self.graph.node("Max", [self.less(end, start), self.number(1.0)])
+        area = self.graph.node("ReduceProd", [sides], axes=[1], keepdims=1)
+        size = self.graph.node("Mul", [self.graph.node("Log", [area]), self.number(0.5)])
+        unlikeness = self.graph.node("Abs", [self.less(size, self.turned(size))])
+        middle = self.graph.node("Mul", [self.sum(start, end), self.number(0.5)])
+        ways, shared = [], []
+        for axis in (0, 1):
+            place, first, last = (
+                self.graph.node("Gather", [each, self.wholes(axis)], axis=1) for each in (middle, start, end)
+            )
+            way = self.less(place, self.turned(place))
+            ways.append(self.graph.node("Mul", [way, way]))
+            until = self.graph.node("Min", [last, self.turned(last)])
+            common = self.less(until, self.graph.node("Max", [first, self.turned(first)]))
+            shared.append(self.relu(common))
+        away = self.graph.node("Sqrt", [self.sum(*ways)])
+        near = self.graph.node("Mul", [away, self.number(1 / NEAR_PX)])
+        distance = self.graph.node("Log", [self.sum(near, self.number(1.0))])
+        return distance, unlikeness, self.graph.node("Div", [self.graph.node("Mul", shared), area])
+
+    def round(self, network: Round, places: str, pulls: Sequence[tuple[Tensor, str]]) -> str:
+        """`company.Round`, forward."""
+        at_hand = self.normalised(network.before, places)
+        asked = self.eared(self.linear(network.ask, at_hand), [1, 0, 2])
+        offered = self.eared(self.linear(network.offer, at_hand), [1, 2, 0])
+        pull = self.graph.node("Mul", [self.graph.node("MatMul", [asked, offered]), self.number(EAR**-0.5)])
+        for strength, tie in pulls:
+            weight = self.graph.constant(strength.detach().float().cpu().numpy().reshape(-1, 1, 1))
+            pull = self.sum(pull, self.graph.node("Mul", [weight, tie]))
+        shares = self.graph.node("Softmax", [pull], axis=-1)
+        told = self.eared(self.linear(network.tell, at_hand), [1, 0, 2])
+        heard = self.graph.node("Transpose", [self.graph.node("MatMul", [shares, told])], perm=[1, 0, 2])
+        heard = self.graph.node("Reshape", [heard, self.wholes(0, -1)])
+        places = self.sum(places, self.linear(network.heard, heard))
+        inside = self.relu(self.linear(network.think, self.normalised(network.then, places)))
+        return self.sum(places, self.linear(network.thought, inside))
+
+    def eared(self, value: str, order: list[int]) -> str:
+        """Numbers (k, ears * n), shared out to the ears."""
+        return self.graph.node(
+            "Transpose", [self.graph.node("Reshape", [value, self.wholes(0, N_EARS, EAR)])], perm=order
+        )
+
+    def normalised(self, norm: nn.LayerNorm, value: str) -> str:
+        inputs = [
+            value,
+            *(self.graph.constant(each.detach().float().cpu().numpy()) for each in (norm.weight, norm.bias)),
+        ]
+        return self.graph.node("LayerNormalization", inputs, axis=-1, epsilon=float(norm.eps))
+
+    def less(self, first: str, second: str) -> str:
+        return self.graph.node("Sub", [first, second])
 
     def apart(self, boxes: str, scores: str, labels: str) -> None:
         """`second.apart`, and what is left as the file's outputs."""
@@ -160,11 +231,11 @@ class _Writer:
         """`second.frames`: the squares (k, 4) and their sides (k, 1)."""
         start, end = self.graph.nodes_of("Split", [boxes, self.wholes(2, 2)], ["", ""], axis=1)
         middle = self.graph.node("Mul", [self.sum(start, end), self.number(0.5)])
-        longer = self.graph.node("ReduceMax", [self.graph.node("Sub", [end, start])], axes=[1], keepdims=1)
+        longer = self.graph.node("ReduceMax", [self.less(end, start)], axes=[1], keepdims=1)
         wide = self.graph.node("Mul", [longer, self.number(CONTEXT)])
         side = self.graph.node("Max", [wide, self.number(LEAST_SIDE_PX)])
         half = self.graph.node("Mul", [side, self.number(0.5)])
-        ends = [self.graph.node("Sub", [middle, half]), self.sum(middle, half)]
+        ends = [self.less(middle, half), self.sum(middle, half)]
         return self.graph.node("Concat", ends, axis=1), side
 
     def linear(self, layer: nn.Linear, value: str, gain: Tensor | None = None, shift: Tensor | None = None) -> str:

@@ -4,23 +4,23 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from training.glances import Glances
+from training.glances import Glances, Tiles
 from training.judge import tell
 from training.learn_first import first_trainer, known_photos
-from training.loss import second_loss_of
+from training.loss import counts_as_animal, second_loss_of
 from training.network import Starter
 from training.places import Judged, gather_photos, gather_scenes, stored_places
 from training.plan import CUDA_BATCH_FACTOR, Plan, say
 from training.render import KINDS
 from training.scenes import stored
-from training.second import SecondLook
+from training.second import SecondLook, in_company
 from training.trainer import Trainer, at_shares
 
 BATCH = 128
 PHOTO_SHARE = 0.08
 PEAK_RATE = 2e-3
 N_HELD_OUT = 16  # scenes for the figures on the way
-N_AT_ONCE = 256
+N_TILES_AT_ONCE = 12
 WRONG_AT = (0.25, 0.5, 0.75)  # shares of the time after which hard places are looked for
 
 
@@ -47,14 +47,14 @@ def train_second(number: int, plan: Plan, seconds: float) -> None:
     first = first.to(trainer.device)
     photos = list(stored_places(plan.out / "places-of-photos"))
     glances = Glances(
-        scenes=Judged.together(list(stored_places(plan.out / "places"))),
-        photos=Judged.together(photos) if photos else None,
+        scenes=Tiles(Judged.together(list(stored_places(plan.out / "places")))),
+        photos=Tiles(Judged.together(photos)) if photos else None,
         batch=BATCH * CUDA_BATCH_FACTOR if plan.is_cuda else BATCH,
         photo_share=PHOTO_SHARE,
         seed=trainer.steps * plan.cores + number,
     )
     if number == 0:
-        say(f"Second look: {len(glances.scenes)} places of scenes, {sum(map(len, photos))} of photos")
+        say(f"Second look: {len(glances.scenes.places)} places of scenes, {sum(map(len, photos))} of photos")
     held_out = stored(plan.out / "validation")[:N_HELD_OUT]
 
     def report(trainer: Trainer[SecondLook], loss: float) -> None:
@@ -62,9 +62,10 @@ def train_second(number: int, plan: Plan, seconds: float) -> None:
 
     def doubt(trainer: Trainer[SecondLook]) -> None:
         """Looks for the hard ones among this process's share of the places."""
-        own = np.arange(number, len(glances.scenes), plan.processes)
-        glances.wrong = np.zeros(len(glances.scenes), np.float32)
-        glances.wrong[own] = wrong_by(trainer.average, glances.scenes, own, trainer.device)
+        places = glances.scenes.places
+        own = np.flatnonzero(places.tiles % plan.processes == number)
+        glances.wrong = np.zeros(len(places), np.float32)
+        glances.wrong[own] = wrong_by(trainer.average, places, own, trainer.device)
 
     trainer.run(iter(glances), None if number else plan.second_checkpoint, report, at_shares(WRONG_AT, doubt))
 
@@ -73,14 +74,18 @@ def train_second(number: int, plan: Plan, seconds: float) -> None:
 def wrong_by(
     second: SecondLook, places: Judged, index: NDArray[np.integer], device: torch.device
 ) -> NDArray[np.float32]:
-    """How far off (0-1) the network's score is for each of the places in `index`; 0 where it is left open whether that
-    is an animal."""
+    """How far off (0-1) the network's score is for each of the places in `index`, whole tiles; 0 where it is left open
+    whether that is an animal."""
     parts = []
-    for start in range(0, len(index), N_AT_ONCE):
-        some = places.take(index[start : start + N_AT_ONCE])
-        shown = torch.from_numpy(some.windows).permute(0, 3, 1, 2).to(device).float()
-        score = second(shown, torch.from_numpy(some.felt).to(device))[:, 0].sigmoid().cpu().numpy()
-        parts.append(np.where(some.is_animal < 0, 0, np.abs(score - some.is_animal)))
+    begins = np.flatnonzero(np.diff(places.tiles[index] // N_TILES_AT_ONCE)) + 1
+    for part in np.split(index, begins):
+        some = places.take(part)
+        inputs = (some.windows.transpose(0, 3, 1, 2), some.felt, some.squares, some.boxes, some.tiles)
+        answers = in_company(second(*(torch.from_numpy(each).to(device).float() for each in inputs)))
+        known = (some.is_animal, some.boxes, some.animals, some.trust)
+        wanted = counts_as_animal(answers, *(torch.from_numpy(each).to(device) for each in known))
+        off = (answers[:, 0].sigmoid() - wanted).abs()
+        parts.append(torch.where(wanted < 0, torch.zeros_like(off), off).cpu().numpy())
     return np.concatenate(parts).astype(np.float32)
 
 

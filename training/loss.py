@@ -4,10 +4,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from inference.engine.evaluation import IOU as MATCH_IOU
 from training.network import corners
 
 BOX_SHARE = 2.0
-LABEL_SHARE, SECOND_BOX_SHARE = 0.3, 0.5
+LABEL_SHARE, SECOND_BOX_SHARE, ALONE_SHARE = 0.3, 0.5, 0.5
 Targets = tuple[Tensor, ...]
 
 
@@ -19,11 +20,27 @@ def loss_of(raw: Tensor, targets: Targets) -> Tensor:
 
 
 def second_loss_of(raw: Tensor, targets: Targets) -> Tensor:
-    """The loss of the second look's answers (k, 1 + labels + 4). `targets`: is it an animal (k: 1, 0, or -1 where that
-    is left open), label (k, or -1), the box looked at and the animal's (k, 4) in window sides, trust in it (k)."""
+    """The loss of the second look's two answers (k, 2 * (1 + labels + 4)). `targets`: is it an animal (k: 1, 0, or -1
+    where that is left open), label (k, or -1), the box looked at and the animal's (k, 4) in window sides, trust in it
+    (k). A box that lies badly on its animal counts for nothing in the end, so the score in company is to say that."""
+    is_animal, _, boxes, animals, trust = targets
+    alone, together = raw.chunk(2, dim=1)
+    counts = counts_as_animal(together, is_animal, boxes, animals, trust)
+    return ALONE_SHARE * _answer_loss(alone, is_animal, targets) + _answer_loss(together, counts, targets)
+
+
+def counts_as_animal(together: Tensor, is_animal: Tensor, boxes: Tensor, animals: Tensor, trust: Tensor) -> Tensor:
+    """What the score in company is to say (k: 1, 0, -1), its answers being `together` (k, 1 + labels + 4)."""
+    lies_badly = (is_animal == 1) & (trust == 1) & (iou(boxes + together[:, -4:].detach(), animals) < MATCH_IOU)
+    return torch.where(lies_badly, torch.zeros_like(is_animal), is_animal)
+
+
+def _answer_loss(raw: Tensor, wanted: Tensor, targets: Targets) -> Tensor:
+    """Of one answer, of which `wanted` (k) is what the score is to say. Label and box are learnt where there is an
+    animal, whatever is wanted of the score: a box that lies badly is to be moved."""
     is_animal, label, boxes, animals, trust = targets
-    known, animal = is_animal >= 0, is_animal == 1
-    loss = functional.binary_cross_entropy_with_logits(raw[known, 0], is_animal[known].float())
+    known, animal = wanted >= 0, is_animal == 1
+    loss = functional.binary_cross_entropy_with_logits(raw[known, 0], wanted[known].float())
     if animal.any():
         loss = loss + LABEL_SHARE * functional.cross_entropy(raw[animal, 1:-4], label[animal].long())
         apart = 1 - giou(boxes[animal] + raw[animal, -4:], animals[animal])
@@ -50,10 +67,21 @@ def box_loss(logarithms: Tensor, boxes: Tensor, weight: Tensor) -> Tensor:
 
 def giou(first: Tensor, second: Tensor) -> Tensor:
     """(n) generalised intersection over union of boxes (n, 4)."""
-    inside = _area(torch.maximum(first[:, :2], second[:, :2]), torch.minimum(first[:, 2:], second[:, 2:]))
+    inside, union = _shared(first, second)
     hull = _area(torch.minimum(first[:, :2], second[:, :2]), torch.maximum(first[:, 2:], second[:, 2:]))
+    return inside / union - (hull - union) / hull.clamp(min=1e-6)
+
+
+def iou(first: Tensor, second: Tensor) -> Tensor:
+    """(n) intersection over union of boxes (n, 4)."""
+    inside, union = _shared(first, second)
+    return inside / union
+
+
+def _shared(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    inside = _area(torch.maximum(first[:, :2], second[:, :2]), torch.minimum(first[:, 2:], second[:, 2:]))
     union = _area(first[:, :2], first[:, 2:]) + _area(second[:, :2], second[:, 2:]) - inside
-    return inside / union.clamp(min=1e-6) - (hull - union) / hull.clamp(min=1e-6)
+    return inside, union.clamp(min=1e-6)
 
 
 def _area(start: Tensor, end: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ The scenes are of seeds that the first look was not trained on, so that it errs 
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +20,16 @@ from training.network import Starter
 from training.photos import Photo
 from training.render import LANDSCAPES, VIEWS, Scene, render_scene
 from training.scenes import TRAINING_SEEDS, Pixels, truth_of
-from training.second import Places, frames, places, windows
+from training.second import Places, frames, in_squares, places, windows
 from training.truth import Truth
 
 FIRST_SEED = 500_000  # of TRAINING_SEEDS; the first look is trained on lower ones
 SIDE = 2048
 TILE_PX = 1024  # pictures are looked at in tiles, whose seams cut animals as the edges of patches do
 CROWDED = (15, 110)  # animals, in every second scene
-# Intersection over union with the nearest animal. A part of an animal is none, but where a square stands in for its box
-# the two cannot be told from each other, and what lies between is left open.
+# Intersection over union with the nearest animal. A part of an animal is none, unless it is all that was seen of it:
+# then the box is to be moved. Where a square stands in for an animal's box the two cannot be told from each other, and
+# what lies between is left open.
 ANIMAL_FROM, GROUND_BELOW = 0.25, 0.1
 PHOTO_SCALES = (1.0, 0.75, 0.55)
 Random = np.random.Generator
@@ -38,7 +39,8 @@ Random = np.random.Generator
 class Judged:
     """n places: `windows` (n, 48, 48, 3) uint8; `felt` (n, f); the place's box, and the animal's, in sides of the
     window from its corner, `boxes` and `animals` (n, 4); `is_animal` 1, 0, or -1 where that is left open; `labels`
-    (n), -1 where there is none; `trust` (n) in the animal's box (0-1)."""
+    (n), -1 where there is none; `trust` (n) in the animal's box (0-1); the `squares` (n, 4) that the windows show, in
+    px of the tile; `tiles` (n), a number for each tile, whose places follow each other."""
 
     windows: Pixels
     felt: NDArray[np.float32]
@@ -47,13 +49,20 @@ class Judged:
     is_animal: NDArray[np.int8]
     labels: NDArray[np.int8]
     trust: NDArray[np.float32]
+    squares: NDArray[np.float32]
+    tiles: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.felt)
 
     @classmethod
     def together(cls, parts: list["Judged"]) -> "Judged":
-        return cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
+        """All of them, tiles numbered anew."""
+        whole = cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
+        begins = [part.tiles != np.roll(part.tiles, 1) for part in parts]
+        for begin in begins:
+            begin[:1] = True
+        return replace(whole, tiles=np.cumsum(np.concatenate(begins), dtype=np.int32) - 1)
 
     def take(self, index: NDArray[np.integer]) -> "Judged":
         return Judged(*(getattr(self, each.name)[index] for each in fields(self)))
@@ -95,21 +104,25 @@ def _shown(truth: Truth, left: int, top: int, shape: tuple[int, ...]) -> Truth:
 def _of_tile(image: torch.Tensor, seen: Places, truth: Truth) -> Judged:
     squares = frames(seen.boxes)
     shown = windows(image, squares).round().clamp(0, 255).byte().permute(0, 2, 3, 1)
-    boxes, corner = seen.boxes.numpy(), squares[:, :2].repeat(1, 2).numpy()
-    side = (squares[:, 2:3] - squares[:, :1]).numpy()
+    boxes = seen.boxes.numpy()
     one, other, shares = touching_shares(Boxes.of(boxes, np.ones(len(boxes)), np.zeros(len(boxes))), truth.as_boxes())
     share, nearest = np.zeros(len(boxes)), np.full(len(boxes), -1)
     for i in np.argsort(shares, kind="stable"):
         share[one[i]], nearest[one[i]] = shares[i], other[i]
-    known = share >= ANIMAL_FROM
+    best = np.zeros(
+        len(truth.boxes) + 1
+    )  # share that the best of its own places has of each animal; at the end, of none
+    np.maximum.at(best, nearest, share)
+    is_all_there_is = (share >= GROUND_BELOW) & (share == best[nearest]) & (np.append(truth.trust, 0)[nearest] == 1)
+    known = (share >= ANIMAL_FROM) | is_all_there_is
     is_animal = known.astype(np.int8)
     is_animal[~known & (share >= GROUND_BELOW) & (np.append(truth.trust, 1)[nearest] < 1)] = -1
     animals, labels, trust = np.zeros_like(boxes), np.full(len(boxes), -1, np.int8), np.zeros(len(boxes), np.float32)
-    animals[known] = ((truth.boxes[nearest[known]] - corner[known]) / side[known]).astype(np.float32)
+    animals[known] = in_squares(torch.from_numpy(truth.boxes[nearest[known]]), squares[known]).numpy()
     labels[known], trust[known] = truth.labels[nearest[known]], truth.trust[nearest[known]]
     return Judged(
-        shown.numpy(), seen.felt.numpy(), ((boxes - corner) / side).astype(np.float32),
-        animals, is_animal, labels, trust,
+        shown.numpy(), seen.felt.numpy(), in_squares(seen.boxes, squares).numpy(),
+        animals, is_animal, labels, trust, squares.numpy(), np.zeros(len(boxes), np.int32),
     )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 The first look (`training.network`) answers for every cell of a picture at once, so it can afford little for each. The
 places where it sees anything at all are few. Each is cut out of the picture with some of
 its surroundings, brought to one size, and judged by a network that knows nothing but such places; what the first look
-felt there comes along. Costs nothing where nothing is seen.
+felt there comes along. Then the places of a picture hear of each other (`training.company`). Costs nothing where
+nothing is seen.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from inference.engine.nms import keep_apart
+from training.company import Company
 from training.network import N_BEST, Residual, Starter, convolution, corners, peaks
 
 WINDOW_PX = 48  # side of what is looked at, after it was brought to size
@@ -22,6 +24,7 @@ SAME_IOU = 0.3  # F1 of validation scenes: 0.874 at 0.35, 0.876 at 0.3, 0.879 at
 LOOK_FROM = 0.12  # places with a lower first score are not looked at again
 SAMPLES = 2  # of the picture, along each axis, for a pixel of the window
 N_SIDES, N_HEAD, N_AT16 = 4, 64, 96  # what comes along besides the first look's label scores
+N_KNOWN = 128  # numbers that stand for a place: its window and what was felt, joined
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +37,11 @@ class Places:
 
 
 class SecondLook(nn.Module):
-    """Windows (k, 3, 48, 48) RGB 0-255 and what the first look felt (k, n) to (k, 1 + labels + 4): the logit of being
-    an animal, logits of its label, and how far left, top, right and bottom of the box are to move, in window sides."""
+    """Windows (k, 3, 48, 48) RGB 0-255, what the first look felt (k, n), the squares (k, 4) that the windows show, the
+    boxes in them (k, 4) in sides of the square from its corner, and the number of each one's picture (k), to two
+    answers side by side, (k, 2 * (1 + labels + 4)): what it says of each place by itself, then in company. An answer
+    is the logit of being an animal, logits of its label, and how far left, top, right and bottom of the box are to
+    move, in sides of the square."""
 
     def __init__(self, n_labels: int) -> None:
         super().__init__()
@@ -47,16 +53,19 @@ class SecondLook(nn.Module):
         self.level = nn.BatchNorm1d(N_SIDES + n_labels + N_HEAD + N_AT16)
         self.feel = nn.Linear(N_SIDES + n_labels + N_HEAD + N_AT16, 96)
         self.weigh = nn.Linear(48 * (WINDOW_PX // 8) ** 2, 160)
-        self.join = nn.Linear(96 + 160, 128)
-        self.answer = nn.Linear(128, 1 + n_labels + 4)
+        self.join = nn.Linear(96 + 160, N_KNOWN)
+        self.answer = nn.Linear(N_KNOWN, 1 + n_labels + 4)
         nn.init.zeros_(self.answer.weight)
         nn.init.zeros_(self.answer.bias)
+        self.company = Company(N_KNOWN, 1 + n_labels + 4)
 
-    def forward(self, windows: Tensor, felt: Tensor) -> Tensor:
+    def forward(self, windows: Tensor, felt: Tensor, squares: Tensor, boxes: Tensor, pictures: Tensor) -> Tensor:
         seen = functional.relu(self.weigh(self.look(windows / 255).flatten(1)))
         felt = functional.relu(self.feel(self.level(felt)))
-        answer: Tensor = self.answer(functional.relu(self.join(torch.cat([seen, felt], dim=1))))
-        return answer
+        known = functional.relu(self.join(torch.cat([seen, felt], dim=1)))
+        alone = self.answer(known)
+        placed = in_picture((boxes + alone[:, -4:]).detach(), squares)
+        return torch.cat([alone, self.company(known, placed, pictures)], dim=1)
 
 
 def places(first: Starter, image: Tensor) -> Places:
@@ -98,19 +107,32 @@ def windows(image: Tensor, squares: Tensor) -> Tensor:
     return functional.avg_pool2d(samples, SAMPLES)
 
 
-def moved(boxes: Tensor, squares: Tensor, shifts: Tensor) -> Tensor:
-    """Boxes (k, 4) after the second look's shifts (k, 4), given in sides of their squares."""
-    return boxes + shifts * (squares[:, 2:3] - squares[:, :1])
+def in_picture(boxes: Tensor, squares: Tensor) -> Tensor:
+    """Boxes (k, 4) given in sides of their squares (k, 4) from its corner, in px."""
+    return squares[:, :2].repeat(1, 2) + boxes * (squares[:, 2:3] - squares[:, :1])
+
+
+def in_squares(boxes: Tensor, squares: Tensor) -> Tensor:
+    """Boxes (k, 4) in px, in sides of their squares (k, 4) from its corner."""
+    return (boxes - squares[:, :2].repeat(1, 2)) / (squares[:, 2:3] - squares[:, :1])
+
+
+def in_company(answers: Tensor) -> Tensor:
+    """Of the two answers of `SecondLook` side by side, the one that counts."""
+    return answers.chunk(2, dim=1)[1]
 
 
 def look_twice(first: Starter, second: SecondLook, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """What both looks find in one image (1, 3, h, w), RGB 0-255: corners (1, k, 4), scores (1, k), labels (1, k)."""
     seen = places(first, image)
     squares = frames(seen.boxes)
-    answer = second(windows(image, squares), seen.felt)
-    boxes, scores = moved(seen.boxes, squares, answer[:, -4:]), answer[:, 0].sigmoid()
-    kept = apart(boxes, scores)
-    return boxes[kept][None], scores[kept][None], answer[kept, 1:-4].argmax(dim=1)[None]
+    one_picture = torch.zeros(len(squares), device=image.device)
+    boxes = in_squares(seen.boxes, squares)
+    answer = second(windows(image, squares), seen.felt, squares, boxes, one_picture)
+    answer = in_company(answer)
+    found, scores = in_picture(boxes + answer[:, -4:], squares), answer[:, 0].sigmoid()
+    kept = apart(found, scores)
+    return found[kept][None], scores[kept][None], answer[kept, 1:-4].argmax(dim=1)[None]
 
 
 def apart(boxes: Tensor, scores: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from tests.training.pytorch import need_pytorch
 
 need_pytorch()
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,13 @@ import pytest
 import torch
 
 from tests.training.test_network import LABELS
+from tests.training.test_second import second_look
+from training import glances, learn_second
 from training import places as places_module
-from training.glances import HARD_SHARE, Glances, glance
+from training.glances import HARD_SHARE, MOST, Glances, Tiles, seen_otherwise
 from training.learn_second import wrong_by
 from training.network import STRIDE, Starter
-from training.places import SIDE, Judged, gather_photos, gather_scenes, judged, scene_of, stored_places
+from training.places import SIDE, TILE_PX, Judged, gather_photos, gather_scenes, judged, scene_of, stored_places
 from training.second import N_AT16, N_HEAD, N_SIDES, WINDOW_PX, SecondLook
 from training.truth import Truth
 
@@ -44,8 +47,16 @@ def picture() -> np.ndarray:
 
 
 def test_a_part_of_an_animal_is_none() -> None:
+    seer = Seer((60, 60), (72, 68))  # the second place lies better on the animal
+    found = judged(seer, picture(), Truth.of([[62, 62, 78, 78]], [1]))
+    assert sorted(found.is_animal.tolist()) == [0, 1]
+    assert found.animals[found.is_animal == 0].tolist() == [[0, 0, 0, 0]]
+
+
+def test_a_part_that_is_all_that_was_seen_of_an_animal_is_that_animal() -> None:
     found = judged(Seer((60, 60)), picture(), Truth.of([[62, 62, 78, 78]], [1]))
-    assert found.is_animal.tolist() == [0]
+    assert found.is_animal.tolist() == [1]
+    assert found.labels.tolist() == [1]
 
 
 def test_a_place_is_an_animal_is_none_or_is_left_open() -> None:
@@ -72,7 +83,10 @@ def test_a_window_shows_the_picture_around_the_place() -> None:
 
 def test_places_are_looked_for_tile_by_tile(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places_module, "TILE_PX", 64)
-    assert len(judged(Seer((20, 20)), picture(), Truth.of([], []))) == 4
+    found = judged(Seer((20, 20)), picture(), Truth.of([], []))
+    assert found.tiles.tolist() == [0, 1, 2, 3]
+    middle = (found.squares[:, :2] + found.squares[:, 2:]) / 2
+    assert middle == pytest.approx(np.full((4, 2), 22.0))  # of the cell, in px of its tile
 
 
 def test_places_are_stored_and_read_again(tmp_path: Path) -> None:
@@ -124,68 +138,166 @@ def test_some_of_the_scenes_are_empty_and_some_are_crowded() -> None:
     assert scene_of(500_000).pixels.shape == (SIDE, SIDE, 3)
 
 
-def marked(x: int, y: int) -> tuple[np.ndarray, np.ndarray]:
-    """A window with one bright spot, and the box around that."""
-    window = np.zeros((WINDOW_PX, WINDOW_PX, 3), np.uint8)
-    window[y : y + 8, x : x + 8] = 255
-    return window, np.array([x, y, x + 8, y + 8], np.float32) / WINDOW_PX
+def marked(x: int, y: int) -> Judged:
+    """One place: a window with one bright spot, the box around that, and what the first look felt of its sides."""
+    window = np.zeros((1, WINDOW_PX, WINDOW_PX, 3), np.uint8)
+    window[0, y : y + 8, x : x + 8] = 255
+    box = np.array([[x, y, x + 8, y + 8]], np.float32) / WINDOW_PX
+    square = np.array([[100, 200, 100 + WINDOW_PX, 200 + WINDOW_PX]], np.float32)
+    return replace(some(1, 0), windows=window, boxes=box, animals=box, squares=square, felt=felt_of(box))
+
+
+def felt_of(box: np.ndarray) -> np.ndarray:
+    """The sides, from the middle of the window, in window sides; then five more numbers."""
+    sides = np.array([-1, -1, 1, 1], np.float32) * (box - 0.5)
+    return np.concatenate([sides, np.arange(5, dtype=np.float32)[None]], axis=1)
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_a_place_seen_otherwise_takes_its_boxes_and_sides_along(seed: int) -> None:
-    window, box = marked(28, 14)
-    # The sides, from the middle of the window, in window sides.
-    middle = np.array([-1, -1, 1, 1], np.float32) * (box - 0.5)
-    felt = np.concatenate([middle, np.arange(5, dtype=np.float32)])
-    shown, now, seen, animal = glance(window, felt, box, box, np.random.default_rng(seed))
-    bright = np.argwhere(shown.mean(axis=2) > shown.mean(axis=2).max() * 0.6)
+    tile = marked(28, 14)
+    now = seen_otherwise(tile, np.random.default_rng(seed))
+    shown = now.windows[0].mean(axis=2)
+    bright = np.argwhere(shown > shown.max() * 0.6)
     (top, left), (bottom, right) = bright.min(axis=0), bright.max(axis=0) + 1
-    np.testing.assert_allclose(seen * WINDOW_PX, [left, top, right, bottom], atol=1.5)
-    assert (seen == animal).all()
-    assert now[N_SIDES:].tolist() == felt[N_SIDES:].tolist()
-    assert sorted(now[:N_SIDES].tolist()) == sorted(felt[:N_SIDES].tolist())
-    if shown.max() == shown[shown.mean(axis=2) > 0].min():  # not enlarged
-        np.testing.assert_allclose(now[:N_SIDES], np.array([-1, -1, 1, 1]) * (seen - 0.5), atol=1e-6)
+    np.testing.assert_allclose(now.boxes[0] * WINDOW_PX, [left, top, right, bottom], atol=1.5)
+    assert (now.boxes == now.animals).all()
+    assert now.felt[0, N_SIDES:].tolist() == tile.felt[0, N_SIDES:].tolist()
+    assert sorted(now.felt[0, :N_SIDES].tolist()) == sorted(tile.felt[0, :N_SIDES].tolist())
+    if (now.squares[0, 2] - now.squares[0, 0]) == WINDOW_PX:  # not enlarged
+        np.testing.assert_allclose(now.felt, felt_of(now.boxes), atol=1e-6)
 
 
-def some(number: int, level: int) -> Judged:
+def on_tile(places: Judged) -> np.ndarray:
+    side = places.squares[:, 2:3] - places.squares[:, :1]
+    return np.tile(places.squares[:, :2], 2) + places.boxes * side
+
+
+def direction(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    return (end - start) / np.linalg.norm(end - start)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_tile_seen_otherwise_is_turned_as_a_whole(seed: int) -> None:
+    tile = marked(40, 20)  # the spot lies to the right of the window's middle
+    tile = Judged.together([tile, replace(tile, squares=tile.squares + np.float32([300, 0, 300, 0]))])
+    tile = replace(tile, tiles=np.zeros(2, np.int32))
+    now = seen_otherwise(tile, np.random.default_rng(seed))
+    first, second = (on_tile(now).reshape(2, 2, 2)).mean(axis=1)
+    turned = direction(first, second)  # of what lay to the right
+    assert np.linalg.norm(second - first) == pytest.approx(300, rel=1e-4)
+    own_middle = now.squares.reshape(2, 2, 2).mean(axis=1)[0]
+    if (now.squares[0, 2] - now.squares[0, 0]) == WINDOW_PX:  # not enlarged: the window's middle is where it was
+        np.testing.assert_allclose(direction(own_middle, first), turned, atol=1e-3)
+    before, after = ((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (on_tile(tile), on_tile(now)))
+    assert before == pytest.approx(after, rel=1e-3)
+
+
+def test_turns_and_mirrors_take_the_tile_along() -> None:
+    tile = marked(28, 14)
+    left, top, right, bottom = on_tile(tile)[0]
+    assert on_tile(glances.turned(tile))[0].tolist() == pytest.approx([top, TILE_PX - right, bottom, TILE_PX - left])
+    assert on_tile(glances.mirrored(tile))[0].tolist() == pytest.approx([TILE_PX - right, top, TILE_PX - left, bottom])
+
+
+def some(number: int, level: int, a_tile: int = 1) -> Judged:
     n_felt = N_SIDES + LABELS + N_HEAD + N_AT16
     boxes = np.tile(np.array([0.3, 0.3, 0.7, 0.7], np.float32), (number, 1))
+    corner = np.arange(number, dtype=np.float32)[:, None] * 5
     return Judged(
         np.full((number, WINDOW_PX, WINDOW_PX, 3), level, np.uint8),
         np.zeros((number, n_felt), np.float32),
         boxes,
-        boxes,
+        boxes.copy(),
         np.ones(number, np.int8),
         np.zeros(number, np.int8),
         np.ones(number, np.float32),
+        np.concatenate([corner, corner, corner + 40, corner + 40], axis=1),
+        (np.arange(number) // a_tile).astype(np.int32),
     )
 
 
-def test_a_share_of_every_batch_is_of_photos() -> None:
-    (shown, felt), wanted = next(iter(Glances(some(50, 30), some(5, 220), batch=20, photo_share=0.25, seed=3)))
+def n_bright(shown: torch.Tensor) -> int:
+    return int((shown.float().mean(dim=(1, 2, 3)) > 120).sum())
+
+
+def test_some_batches_have_places_of_photos() -> None:
+    batches = iter(Glances(Tiles(some(50, 30)), Tiles(some(5, 220, 5)), batch=20, photo_share=0.25, seed=3))
+    some_batches = [next(batches) for _ in range(200)]
+    (shown, *others), wanted = some_batches[0]
     assert shown.shape == (20, 3, WINDOW_PX, WINDOW_PX)
     assert shown.dtype == torch.uint8
-    assert int((shown.float().mean(dim=(1, 2, 3)) > 120).sum()) == 5
-    assert [len(each) for each in (felt, *wanted)] == [20] * 6
+    assert [len(each) for each in (*others, *wanted)] == [20] * 9
+    bright = sum(n_bright(inputs[0]) for inputs, _ in some_batches)
+    # A batch of 20 is to have five more on average; these tiles have five and not the most there may be.
+    assert bright / 200 == pytest.approx(5 * 0.25 * 20 / MOST * np.ceil(MOST / 5), rel=0.25)
 
 
 def test_hard_places_are_seen_more_often() -> None:
-    scenes = Judged.together([some(50, 30), some(1, 220)])
-    glances = Glances(scenes, None, batch=200, photo_share=0.0, seed=3, wrong=np.array([0.0] * 50 + [0.5], np.float32))
-    (shown, _), _ = next(iter(glances))
-    assert int((shown.float().mean(dim=(1, 2, 3)) > 120).sum()) >= 200 * HARD_SHARE
+    scenes = Tiles(Judged.together([some(50, 30), some(1, 220)]))
+    wrong = np.array([0.0] * 50 + [0.5], np.float32)
+    (shown, *_), _ = next(iter(Glances(scenes, None, batch=200, photo_share=0.0, seed=3, wrong=wrong)))
+    assert n_bright(shown) >= 200 * HARD_SHARE
+
+
+def test_of_a_tile_with_very_many_places_the_nearest_to_one_of_them_are_seen() -> None:
+    tiles = Tiles(some(MOST * 3, 30, MOST * 3))
+    random = np.random.default_rng(3)
+    for _ in range(5):
+        [drawn] = tiles.draw(1, random)
+        assert len(drawn) <= MOST
+        assert np.ptp(drawn.squares[:, 0]) <= MOST * 5
+    assert max(len(tiles.draw(1, random)[0]) for _ in range(20)) == MOST
+
+
+def test_places_of_a_tile_come_together_and_keep_apart_from_other_tiles() -> None:
+    tiles = Judged.together([some(4, 30, 2), some(3, 30, 3)])
+    assert tiles.tiles.tolist() == [0, 0, 1, 1, 2, 2, 2]
+    (_, _, _, _, pictures), _ = next(iter(Glances(Tiles(tiles), None, batch=30, photo_share=0.0, seed=1)))
+    assert (np.diff(pictures.numpy()) >= 0).all()
+    assert np.bincount(pictures.numpy()).max() <= 3
 
 
 def test_a_place_is_hard_by_how_far_off_its_score_is() -> None:
     second, places = SecondLook(LABELS).eval(), some(3, 30)
     places.is_animal[:] = 1, 0, -1
-    torch.nn.init.constant_(second.answer.bias, 2.0)
+    torch.nn.init.constant_(second.company.answer.bias[:1], 2.0)
     off = wrong_by(second, places, np.array([1, 2, 0]), torch.device("cpu"))
     assert off.tolist() == pytest.approx([0.8808, 0.0, 1 - 0.8808], abs=1e-3)
 
 
+def test_a_place_is_hard_only_if_its_box_lies_well() -> None:
+    second, places = SecondLook(LABELS).eval(), some(2, 30)
+    places.animals[0] = [0.3, 0.3, 0.32, 0.32]
+    torch.nn.init.constant_(second.company.answer.bias[:1], -2.0)
+    off = wrong_by(second, places, np.array([0, 1]), torch.device("cpu"))
+    assert off.tolist() == pytest.approx([0.1192, 0.8808], abs=1e-3)
+
+
+def test_hard_places_are_looked_for_among_all_their_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    second, places = second_look(), some(7, 30, 3)
+    places.felt[:] = np.random.default_rng(1).normal(size=places.felt.shape)
+    whole = wrong_by(second, places, np.arange(7), torch.device("cpu"))
+    monkeypatch.setattr(learn_second, "N_TILES_AT_ONCE", 1)
+    assert wrong_by(second, places, np.arange(7), torch.device("cpu")).tolist() == pytest.approx(
+        whole.tolist(), abs=1e-5
+    )
+    alone = wrong_by(second, some_with(places, tiles=np.arange(7)), np.arange(7), torch.device("cpu"))
+    assert np.abs(alone - whole).max() > 1e-3  # company matters
+
+
+def some_with(places: Judged, tiles: np.ndarray) -> Judged:
+    return replace(places, tiles=tiles.astype(np.int32))
+
+
+def test_of_two_animals_side_by_side_each_has_its_place() -> None:
+    seer = Seer((60, 60), (84, 60))  # the second lies on the second animal, and on a part of the first
+    animals = Truth.of([[64, 50, 80, 66], [76, 52, 92, 68]], [1, 2])
+    found = judged(seer, picture(), animals)
+    assert sorted(found.labels.tolist()) == [1, 2]
+
+
 def test_without_photos_all_are_of_scenes() -> None:
-    (shown, _), _ = next(iter(Glances(some(50, 30), None, batch=20, photo_share=0.25, seed=3)))
+    (shown, *_), _ = next(iter(Glances(Tiles(some(50, 30)), None, batch=20, photo_share=0.25, seed=3)))
     assert len(shown) == 20
     assert shown.float().mean() < 60
