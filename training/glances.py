@@ -88,8 +88,7 @@ class Glances:
 def _batch(tiles: list[Judged]) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
     all_of = Judged.together(tiles)
     inputs = (all_of.windows.transpose(0, 3, 1, 2), all_of.felt, all_of.squares, all_of.boxes, all_of.tiles)
-    wanted = (all_of.is_animal, all_of.labels, all_of.boxes, all_of.animals, all_of.trust)
-    return tuple(map(_tensor, inputs)), tuple(map(_tensor, wanted))
+    return tuple(map(_tensor, inputs)), tuple(map(_tensor, all_of.wanted))
 
 
 def _tensor(array: NDArray[Any]) -> Tensor:

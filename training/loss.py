@@ -6,9 +6,11 @@ from torch.nn import functional
 
 from inference.engine.evaluation import IOU as MATCH_IOU
 from training.network import corners
+from training.second import SAME_IOU, in_picture
 
 BOX_SHARE = 2.0
 LABEL_SHARE, SECOND_BOX_SHARE, ALONE_SHARE = 0.3, 0.5, 0.5
+ONE_ANIMAL = 0.98  # overlap of two places' animals that are one: their boxes went through numbers of 32 bits
 Targets = tuple[Tensor, ...]
 
 
@@ -22,23 +24,32 @@ def loss_of(raw: Tensor, targets: Targets) -> Tensor:
 def second_loss_of(raw: Tensor, targets: Targets) -> Tensor:
     """The loss of the second look's two answers (k, 2 * (1 + labels + 4)). `targets`: is it an animal (k: 1, 0, or -1
     where that is left open), label (k, or -1), the box looked at and the animal's (k, 4) in window sides, trust in it
-    (k). A box that lies badly on its animal counts for nothing in the end, so the score in company is to say that."""
-    is_animal, _, boxes, animals, trust = targets
+    (k), the squares that the windows show (k, 4) in px, the number of each one's picture (k)."""
     alone, together = raw.chunk(2, dim=1)
-    counts = counts_as_animal(together, is_animal, boxes, animals, trust)
-    return ALONE_SHARE * _answer_loss(alone, is_animal, targets) + _answer_loss(together, counts, targets)
+    counts = counts_as_animal(together, targets)
+    return ALONE_SHARE * _answer_loss(alone, targets[0], targets) + _answer_loss(together, counts, targets)
 
 
-def counts_as_animal(together: Tensor, is_animal: Tensor, boxes: Tensor, animals: Tensor, trust: Tensor) -> Tensor:
-    """What the score in company is to say (k: 1, 0, -1), its answers being `together` (k, 1 + labels + 4)."""
-    lies_badly = (is_animal == 1) & (trust == 1) & (iou(boxes + together[:, -4:].detach(), animals) < MATCH_IOU)
-    return torch.where(lies_badly, torch.zeros_like(is_animal), is_animal)
+@torch.no_grad()
+def counts_as_animal(together: Tensor, targets: Targets) -> Tensor:
+    """What the score in company is to say (k: 1, 0, -1), its answers being `together` (k, 1 + labels + 4): as
+    `targets` of `second_loss_of` say, but a box that lies badly on its animal counts for nothing, nor does a second
+    one on it that the first does not overlap enough to be left out for (`second.SAME_IOU`). The first is the one that
+    lies best."""
+    is_animal, _, boxes, animals, trust, squares, pictures = targets
+    known = (is_animal == 1) & (trust == 1)
+    lies = iou(boxes + together[:, -4:], animals) * known
+    placed, whole = in_picture(boxes + together[:, -4:], squares), in_picture(animals, squares)
+    of_one = known[:, None] & known[None] & (pictures[:, None] == pictures[None]) & (pairs(whole) > ONE_ANIMAL)
+    is_second = of_one & (pairs(placed) < SAME_IOU) & (lies[None] > lies[:, None])
+    counts_not = known & ((lies < MATCH_IOU) | is_second.any(dim=1))
+    return torch.where(counts_not, torch.zeros_like(is_animal), is_animal)
 
 
 def _answer_loss(raw: Tensor, wanted: Tensor, targets: Targets) -> Tensor:
     """Of one answer, of which `wanted` (k) is what the score is to say. Label and box are learnt where there is an
     animal, whatever is wanted of the score: a box that lies badly is to be moved."""
-    is_animal, label, boxes, animals, trust = targets
+    is_animal, label, boxes, animals, trust, _, _ = targets
     known, animal = wanted >= 0, is_animal == 1
     loss = functional.binary_cross_entropy_with_logits(raw[known, 0], wanted[known].float())
     if animal.any():
@@ -76,6 +87,12 @@ def iou(first: Tensor, second: Tensor) -> Tensor:
     """(n) intersection over union of boxes (n, 4)."""
     inside, union = _shared(first, second)
     return inside / union
+
+
+def pairs(boxes: Tensor) -> Tensor:
+    """(n, n) intersection over union of boxes (n, 4) with each other."""
+    one, other = boxes.repeat_interleave(len(boxes), dim=0), boxes.repeat(len(boxes), 1)
+    return iou(one, other).reshape(len(boxes), len(boxes))
 
 
 def _shared(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:

@@ -64,6 +64,11 @@ class Judged:
             begin[:1] = True
         return replace(whole, tiles=np.cumsum(np.concatenate(begins), dtype=np.int32) - 1)
 
+    @property
+    def wanted(self) -> tuple[NDArray[np.generic], ...]:
+        """What `second_loss_of` wants to know."""
+        return self.is_animal, self.labels, self.boxes, self.animals, self.trust, self.squares, self.tiles
+
     def take(self, index: NDArray[np.integer]) -> "Judged":
         return Judged(*(getattr(self, each.name)[index] for each in fields(self)))
 

@@ -227,7 +227,7 @@ def test_some_batches_have_places_of_photos() -> None:
     (shown, *others), wanted = some_batches[0]
     assert shown.shape == (20, 3, WINDOW_PX, WINDOW_PX)
     assert shown.dtype == torch.uint8
-    assert [len(each) for each in (*others, *wanted)] == [20] * 9
+    assert [len(each) for each in (*others, *wanted)] == [20] * 11
     bright = sum(n_bright(inputs[0]) for inputs, _ in some_batches)
     # A batch of 20 is to have five more on average; these tiles have five and not the most there may be.
     assert bright / 200 == pytest.approx(5 * 0.25 * 20 / MOST * np.ceil(MOST / 5), rel=0.25)

@@ -12,7 +12,7 @@ import torch
 from inference.engine.backends.onnxfile import refuse_unsafe
 from tests.training.test_network import LABELS, network
 from training.export import export
-from training.loss import iou, second_loss_of
+from training.loss import counts_as_animal, iou, second_loss_of
 from training.network import N_BEST, Starter
 from training.second import (
     CONTEXT,
@@ -179,7 +179,16 @@ def test_a_window_of_its_own_size_is_the_picture_itself_and_black_beyond_it():
 
 def test_an_answer_that_is_right_costs_less_than_one_that_is_not():
     boxes, animals = torch.tensor([[0.3, 0.3, 0.7, 0.7]] * 3), torch.tensor([[0.4, 0.3, 0.8, 0.7]] * 3)
-    targets = (torch.tensor([1, 0, -1]), torch.tensor([2, -1, -1]), boxes, animals, torch.ones(3))
+    squares = torch.tensor([[0.0, 0, 40, 40]] * 3)
+    targets = (
+        torch.tensor([1, 0, -1]),
+        torch.tensor([2, -1, -1]),
+        boxes,
+        animals,
+        torch.ones(3),
+        squares,
+        torch.ones(3),
+    )
     right = torch.zeros(3, 1 + LABELS + 4)
     right[0, 0], right[0, 3], right[1, 0] = 6.0, 6.0, -6.0
     right[0, -4], right[0, -2] = 0.1, 0.1
@@ -195,13 +204,33 @@ def one_place(alone: float, together: float, trust: float = 1.0) -> float:
     boxes, animals = torch.tensor([[0.3, 0.3, 0.7, 0.7]]), torch.tensor([[0.6, 0.6, 0.8, 0.8]])
     raw = torch.zeros(1, 2 * (1 + LABELS + 4))
     raw[0, 0], raw[0, 1 + LABELS + 4] = alone, together
-    targets = (torch.tensor([1]), torch.tensor([2]), boxes, animals, torch.tensor([trust]))
+    square, picture = torch.tensor([[0.0, 0, 40, 40]]), torch.zeros(1)
+    targets = (torch.tensor([1]), torch.tensor([2]), boxes, animals, torch.tensor([trust]), square, picture)
     return second_loss_of(raw, targets).item()
 
 
 def test_a_box_that_lies_badly_is_to_be_moved_and_is_to_count_for_nothing_in_the_end():
     assert one_place(0, -3) < one_place(0, 3)
     assert one_place(3, 0) < one_place(-3, 0)
+
+
+def counts(*boxes: list[float], pictures: tuple[int, ...] = (0, 0)) -> list[int]:
+    """What counts of two places, with boxes in px, of one long animal at 10, 10, 50, 20."""
+    squares = torch.tensor([[0.0, 0, 100, 100], [20.0, 0, 70, 50]])
+    animals = in_squares(torch.tensor([[10.0, 10, 50, 20]] * 2), squares)
+    given = in_squares(torch.tensor(boxes), squares)
+    targets = (torch.ones(2), torch.ones(2), given, animals, torch.ones(2), squares, torch.tensor(pictures))
+    return counts_as_animal(torch.zeros(2, 1 + LABELS + 4), targets).int().tolist()
+
+
+def test_of_two_boxes_on_an_animal_that_do_not_overlap_the_better_one_counts():
+    assert counts([10, 10, 36, 20], [38, 10, 50, 20]) == [1, 0]  # the second lies badly, too
+    assert counts([10, 10, 30, 20], [29, 10, 50, 20]) == [0, 1]
+    assert counts([10, 10, 30, 20], [29, 10, 50, 20], pictures=(0, 1)) == [1, 1]
+
+
+def test_a_box_that_is_left_out_for_a_better_one_anyway_counts_too():
+    assert counts([10, 10, 50, 20], [11, 10, 50, 20]) == [1, 1]
 
 
 def test_where_nobody_knows_how_large_the_animal_is_no_box_lies_badly():
@@ -215,7 +244,14 @@ def test_boxes_agree_by_what_they_share():
 
 
 def test_a_batch_without_animals_has_a_loss():
-    targets = (torch.zeros(2), torch.full((2,), -1), torch.zeros(2, 4), torch.zeros(2, 4), torch.zeros(2))
+    targets = (
+        torch.zeros(2),
+        torch.full((2,), -1),
+        *torch.zeros(2, 2, 4),
+        *torch.zeros(1, 2),
+        torch.zeros(2, 4),
+        torch.zeros(2),
+    )
     assert torch.isfinite(second_loss_of(torch.zeros(2, 2 * (1 + LABELS + 4)), targets))
 
 
@@ -227,7 +263,7 @@ def test_it_learns_in_a_few_steps_which_windows_are_bright():
     felt = torch.zeros(8, trainer.network.level.num_features)
     boxes = torch.tensor([[0.3, 0.3, 0.7, 0.7]] * 8)
     is_bright = torch.tensor([0] * 4 + [1] * 4)
-    targets = (is_bright, is_bright * 3 - 1, boxes, boxes, torch.ones(8))
     squares, pictures = torch.tensor([[0.0, 0, 40, 40]] * 8), torch.arange(8)
+    targets = (is_bright, is_bright * 3 - 1, boxes, boxes, torch.ones(8), squares, pictures)
     losses = [trainer.step((shown, felt, squares, boxes, pictures), targets).item() for _ in range(15)]
     assert losses[-1] < losses[0] / 3
