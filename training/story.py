@@ -22,10 +22,10 @@ STORY: dict[str, Any] = {
         "and tried, and nothing else is granted."
     ),
     "source": (
-        "Trained by training/train.py of Kopje on two cores, without weights of anybody else. The first look: from "
-        "nothing, then for an hour from those weights, then for another hour in which half of the pictures were cut "
-        "where it had been wrong. The second look: 20 minutes of gathering 200,000 places, an hour of training; then, "
-        "in company, 25 minutes of gathering 160,000 others and an hour of training on these. "
+        "Trained with training/ of Kopje as it grew, on two cores, without weights of anybody else, each step from the "
+        "weights of the one before. The first look: from nothing, then an hour, then another one in which half of the "
+        "pictures were cut where it had been wrong. The second look: 20 minutes of gathering 200,000 places, an hour "
+        "of training; then, in company, 25 minutes of gathering 160,000 others and 77 minutes of training on these. "
         "Photos: NOAA Fisheries, aerial survey photos of Steller sea lions (US government work); places of the "
         "animals: a public list of points under the MIT licence."
     ),
@@ -53,6 +53,6 @@ def shortfall(figures: Mapping[str, Any]) -> str:
     return (
         f" Even on rendered scenes it falls short of the {AIM} aimed at: recall {recall}, precision {precision}. It "
         f"misses animals of low contrast, those half hidden, and small ones in crowds, takes rocks, logs and mounds "
-        f"for animals, and mixes up kinds. In the last half hour of its training it hardly got better on validation "
-        f"scenes: a larger network, or more to learn from, is what is missing."
+        f"for animals, and its boxes sit loosely. In the last half hour of its training it hardly got better on "
+        f"validation scenes: a larger network, or more to learn from, is what is missing."
     )
