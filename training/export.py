@@ -70,7 +70,7 @@ class _Writer:
         return self.conv(convolution.weight, convolution.bias, value, convolution)
 
     def conv(self, weight: Tensor, bias: Tensor, value: str, like: nn.Conv2d) -> str:
-        inputs = [value, *(self.graph.constant(each.detach().float().cpu().numpy()) for each in (weight, bias))]
+        inputs = [value, self.learnt(weight), self.learnt(bias)]
         sides = {"kernel_shape": like.kernel_size, "strides": like.stride, "pads": (*like.padding, *like.padding)}
         return self.graph.node("Conv", inputs, **sides)
 
@@ -150,7 +150,6 @@ class _Writer:
         distance, unlikeness, inside = self.ties(boxes)
         across = self.graph.node("Transpose", [inside], perm=[1, 0])
         for each in network.rounds:
-            assert isinstance(each, Round)  # noqa: S101 - what company is made of
             pulls = ((each.near, distance), (each.like, unlikeness), (each.within, inside), (each.around, across))
             places = self.round(each, places, pulls)
         return self.linear(network.answer, places)
@@ -185,8 +184,7 @@ class _Writer:
         offered = self.eared(self.linear(network.offer, at_hand), [1, 2, 0])
         pull = self.graph.node("Mul", [self.graph.node("MatMul", [asked, offered]), self.number(EAR**-0.5)])
         for strength, tie in pulls:
-            weight = self.graph.constant(strength.detach().float().cpu().numpy().reshape(-1, 1, 1))
-            pull = self.sum(pull, self.graph.node("Mul", [weight, tie]))
+            pull = self.sum(pull, self.graph.node("Mul", [self.learnt(strength[:, None, None]), tie]))
         shares = self.graph.node("Softmax", [pull], axis=-1)
         told = self.eared(self.linear(network.tell, at_hand), [1, 0, 2])
         heard = self.graph.node("Transpose", [self.graph.node("MatMul", [shares, told])], perm=[1, 0, 2])
@@ -197,15 +195,11 @@ class _Writer:
 
     def eared(self, value: str, order: list[int]) -> str:
         """Numbers (k, ears * n), shared out to the ears."""
-        return self.graph.node(
-            "Transpose", [self.graph.node("Reshape", [value, self.wholes(0, N_EARS, EAR)])], perm=order
-        )
+        shared_out = self.graph.node("Reshape", [value, self.wholes(0, N_EARS, EAR)])
+        return self.graph.node("Transpose", [shared_out], perm=order)
 
     def normalised(self, norm: nn.LayerNorm, value: str) -> str:
-        inputs = [
-            value,
-            *(self.graph.constant(each.detach().float().cpu().numpy()) for each in (norm.weight, norm.bias)),
-        ]
+        inputs = [value, self.learnt(norm.weight), self.learnt(norm.bias)]
         return self.graph.node("LayerNormalization", inputs, axis=-1, epsilon=float(norm.eps))
 
     def less(self, first: str, second: str) -> str:
@@ -243,7 +237,7 @@ class _Writer:
         weight, bias = layer.weight, layer.bias
         if gain is not None and shift is not None:
             weight, bias = weight * gain, bias + weight @ shift
-        inputs = [self.graph.constant(each.detach().float().cpu().numpy()) for each in (weight, bias)]
+        inputs = [self.learnt(weight), self.learnt(bias)]
         return self.graph.node("Gemm", [value, *inputs], transB=1)
 
     def relu(self, value: str) -> str:
@@ -252,6 +246,9 @@ class _Writer:
     def middle(self, cell: str) -> str:
         number = self.graph.node("Cast", [self.graph.node("Unsqueeze", [cell, self.wholes(1)])], to=FLOAT)
         return self.sum(self.graph.node("Mul", [number, self.number(STRIDE)]), self.number(STRIDE / 2))
+
+    def learnt(self, weights: Tensor) -> str:
+        return self.graph.constant(weights.detach().float().cpu().numpy())
 
     def number(self, value: float) -> str:
         return self.graph.constant(np.array(value, np.float32))

@@ -39,8 +39,10 @@ class Tiles:
     def draw(self, number: int, random: Random, weight: Floats | None = None) -> list[Judged]:
         """Tiles, one or more, until there are so many places; likelier where the places weigh more on average, so that
         a single hard one is not lost behind crowds of easy ones."""
-        heavy = np.ones(len(self.starts)) if weight is None else np.add.reduceat(weight, self.starts)
-        up_to = np.cumsum(heavy if weight is None else heavy / (self.ends - self.starts), dtype=np.float64)
+        heavy = np.ones(len(self.starts))
+        if weight is not None:
+            heavy = np.add.reduceat(weight, self.starts, dtype=np.float64) / (self.ends - self.starts)
+        up_to = np.cumsum(heavy)
         drawn: list[Judged] = []
         while sum(map(len, drawn)) < number:
             tile = np.searchsorted(up_to, random.random() * up_to[-1], side="right").clip(max=len(up_to) - 1)

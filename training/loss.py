@@ -40,8 +40,13 @@ def counts_as_animal(together: Tensor, targets: Targets) -> Tensor:
     known = (is_animal == 1) & (trust == 1)
     lies = iou(boxes + together[:, -4:], animals) * known
     placed, whole = in_picture(boxes + together[:, -4:], squares), in_picture(animals, squares)
-    of_one = known[:, None] & known[None] & (pictures[:, None] == pictures[None]) & (pairs(whole) > ONE_ANIMAL)
-    is_second = of_one & (pairs(placed) < SAME_IOU) & (lies[None] > lies[:, None])
+    of_one = (
+        known[:, None]
+        & known[None]
+        & (pictures[:, None] == pictures[None])
+        & (iou(whole[:, None], whole[None]) > ONE_ANIMAL)
+    )
+    is_second = of_one & (iou(placed[:, None], placed[None]) < SAME_IOU) & (lies[None] > lies[:, None])
     counts_not = known & ((lies < MATCH_IOU) | is_second.any(dim=1))
     return torch.where(counts_not, torch.zeros_like(is_animal), is_animal)
 
@@ -84,20 +89,14 @@ def giou(first: Tensor, second: Tensor) -> Tensor:
 
 
 def iou(first: Tensor, second: Tensor) -> Tensor:
-    """(n) intersection over union of boxes (n, 4)."""
+    """(...) intersection over union of boxes (..., 4)."""
     inside, union = _shared(first, second)
     return inside / union
 
 
-def pairs(boxes: Tensor) -> Tensor:
-    """(n, n) intersection over union of boxes (n, 4) with each other."""
-    one, other = boxes.repeat_interleave(len(boxes), dim=0), boxes.repeat(len(boxes), 1)
-    return iou(one, other).reshape(len(boxes), len(boxes))
-
-
 def _shared(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-    inside = _area(torch.maximum(first[:, :2], second[:, :2]), torch.minimum(first[:, 2:], second[:, 2:]))
-    union = _area(first[:, :2], first[:, 2:]) + _area(second[:, :2], second[:, 2:]) - inside
+    inside = _area(torch.maximum(first[..., :2], second[..., :2]), torch.minimum(first[..., 2:], second[..., 2:]))
+    union = _area(first[..., :2], first[..., 2:]) + _area(second[..., :2], second[..., 2:]) - inside
     return inside, union.clamp(min=1e-6)
 
 

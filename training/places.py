@@ -114,9 +114,7 @@ def _of_tile(image: torch.Tensor, seen: Places, truth: Truth) -> Judged:
     share, nearest = np.zeros(len(boxes)), np.full(len(boxes), -1)
     for i in np.argsort(shares, kind="stable"):
         share[one[i]], nearest[one[i]] = shares[i], other[i]
-    best = np.zeros(
-        len(truth.boxes) + 1
-    )  # share that the best of its own places has of each animal; at the end, of none
+    best = np.zeros(len(truth.boxes) + 1)  # share of each animal that the best of its places has; at the end, of none
     np.maximum.at(best, nearest, share)
     is_all_there_is = (share >= GROUND_BELOW) & (share == best[nearest]) & (np.append(truth.trust, 0)[nearest] == 1)
     known = (share >= ANIMAL_FROM) | is_all_there_is

@@ -128,8 +128,7 @@ def look_twice(first: Starter, second: SecondLook, image: Tensor) -> tuple[Tenso
     squares = frames(seen.boxes)
     one_picture = torch.zeros(len(squares), device=image.device)
     boxes = in_squares(seen.boxes, squares)
-    answer = second(windows(image, squares), seen.felt, squares, boxes, one_picture)
-    answer = in_company(answer)
+    answer = in_company(second(windows(image, squares), seen.felt, squares, boxes, one_picture))
     found, scores = in_picture(boxes + answer[:, -4:], squares), answer[:, 0].sigmoid()
     kept = apart(found, scores)
     return found[kept][None], scores[kept][None], answer[kept, 1:-4].argmax(dim=1)[None]
