@@ -8,8 +8,9 @@ from torch import Tensor, nn
 
 from inference.engine.backends.onnxgraph import Graph
 from training.company import EAR, N_EARS, NEAR_PX, Company, Round
+from training.edges import N_CELLS, N_PARTS, Edges
 from training.network import BOX_UNIT_PX, MAX_LOG_SIDE, N_BEST, NO_SCORE, STRIDE, Residual, Starter
-from training.second import CONTEXT, LEAST_SIDE_PX, LOOK_FROM, SAME_IOU, SAMPLES, WINDOW_PX, SecondLook
+from training.second import CONTEXT, LEAST_SIDE_PX, LOOK_FROM, N_FINE, SAME_IOU, SAMPLES, WINDOW_PX, SecondLook
 
 FLOAT, WHOLE = 1, 7  # numbers of types in ONNX
 
@@ -127,23 +128,66 @@ class _Writer:
         pictures = self.graph.node("Cast", [numbers], to=WHOLE)  # all of the one image
         how = {"output_height": WINDOW_PX, "output_width": WINDOW_PX, "sampling_ratio": SAMPLES}
         value = self.graph.node("RoiAlign", [image, squares, pictures], mode="avg", spatial_scale=1.0, **how)
+        at = []
         for number, layer in enumerate(network.look):
             if isinstance(layer, Residual):
                 value = self.residual(layer, value)
             else:
                 value = self.block(layer, value, scale=1.0 if number else 1 / 255)
+            at.append(value)
+        placed = self.edges(network.edges, at[N_FINE - 1], at[-2], (boxes, squares, side))
         seen = self.relu(self.linear(network.weigh, self.graph.node("Flatten", [value])))
         gain = network.level.weight / torch.sqrt(network.level.running_var + network.level.eps)
         shift = network.level.bias - network.level.running_mean * gain
         known = self.relu(self.linear(network.feel, felt, gain, shift))
         joined = self.relu(self.linear(network.join, self.graph.node("Concat", [seen, known], axis=1)))
-        parts = self.wholes(1, network.n_labels, 4)
-        _, _, shifts = self.graph.nodes_of("Split", [self.linear(network.answer, joined), parts], ["", "", ""], axis=1)
-        placed = self.sum(boxes, self.graph.node("Mul", [shifts, side]))
         answer = self.company(network.company, joined, placed)
-        animal, label, shifts = self.graph.nodes_of("Split", [answer, parts], ["", "", ""], axis=1)
-        found = self.sum(boxes, self.graph.node("Mul", [shifts, side]))
-        self.apart(found, self.graph.node("Sigmoid", [animal]), self.graph.node("ArgMax", [label], axis=1, keepdims=1))
+        animal, label = self.graph.nodes_of("Split", [answer, self.wholes(1, network.n_labels)], ["", ""], axis=1)
+        self.apart(placed, self.graph.node("Sigmoid", [animal]), self.graph.node("ArgMax", [label], axis=1, keepdims=1))
+
+    def edges(self, network: Edges, fine: str, deep: str, where: tuple[str, str, str]) -> str:
+        """`edges.Edges` and `edges.boxes_of`: boxes (k, 4) in px. `where`: the first look's boxes, the squares that the
+        windows show, their sides."""
+        boxes, squares, side = where
+        corner, _ = self.graph.nodes_of("Split", [squares, self.wholes(2, 2)], ["", ""], axis=1)
+        corner = self.graph.node("Concat", [corner, corner], axis=1)
+        boxes = self.graph.node("Div", [self.less(boxes, corner), side])
+        covered = self.plain(network.boxed, self.in_cells(boxes))
+        seen = self.sum(self.sum(self.plain(network.fine, fine), self.doubled(self.plain(network.deep, deep))), covered)
+        seen = self.block(network.mix, self.relu(seen))
+        profiles = []
+        for axis in (2, 3):
+            kinds = [self.graph.node(how, [seen], axes=[axis], keepdims=0) for how in ("ReduceMean", "ReduceMax")]
+            both = self.graph.node("Concat", kinds, axis=1)
+            profiles.append(self.graph.node("Unsqueeze", [both, self.wholes(2)]))
+        along = self.relu(self.plain(network.along, self.graph.node("Concat", profiles, axis=2)))
+        said = self.graph.node("Reshape", [self.plain(network.edge, along), self.wholes(0, 2, -1, 2, N_CELLS)])
+        said = self.graph.node("Transpose", [said], perm=[0, 1, 3, 4, 2])
+        said = self.graph.node("Reshape", [said, self.wholes(0, 4, N_PARTS)])
+        middles = self.learnt((torch.arange(N_PARTS) + 0.5) / N_PARTS)
+        away = self.graph.node("Abs", [self.less(middles, self.graph.node("Unsqueeze", [boxes, self.wholes(2)]))])
+        said = self.less(said, self.graph.node("Mul", [away, self.learnt(network.pull)]))
+        mean = self.graph.node("Mul", [self.graph.node("Softmax", [said], axis=-1), middles])
+        found = self.graph.node("ReduceSum", [mean, self.wholes(-1)], keepdims=0)
+        return self.sum(corner, self.graph.node("Mul", [found, side]))
+
+    def in_cells(self, boxes: str) -> str:
+        """`edges.in_cells`."""
+        starts = torch.arange(N_CELLS) / N_CELLS
+        least, most = self.learnt(starts), self.learnt(starts + 1 / N_CELLS)
+        across, down = (
+            self.relu(
+                self.less(
+                    self.graph.node("Min", [most, self.graph.node("Gather", [boxes, self.wholes(axis + 2)], axis=1)]),
+                    self.graph.node("Max", [least, self.graph.node("Gather", [boxes, self.wholes(axis)], axis=1)]),
+                )
+            )
+            for axis in (0, 1)
+        )
+        rows, columns = (
+            self.graph.node("Unsqueeze", [each, self.wholes(1, place)]) for each, place in ((down, 3), (across, 2))
+        )
+        return self.graph.node("Mul", [self.graph.node("Mul", [rows, columns]), self.number(N_CELLS**2)])
 
     def company(self, network: Company, places: str, boxes: str) -> str:
         """`company.Company`, all places of one picture."""

@@ -13,7 +13,7 @@ from training.places import Judged, gather_photos, gather_scenes, stored_places
 from training.plan import CUDA_BATCH_FACTOR, Plan, say
 from training.render import KINDS
 from training.scenes import stored
-from training.second import SecondLook, in_company
+from training.second import SecondLook, said
 from training.trainer import Trainer, at_shares
 
 BATCH = 128
@@ -81,9 +81,9 @@ def wrong_by(
     for part in np.split(index, begins):
         some = places.take(part)
         inputs = (some.windows.transpose(0, 3, 1, 2), some.felt, some.squares, some.boxes, some.tiles)
-        answers = in_company(second(*(torch.from_numpy(each).to(device).float() for each in inputs)))
-        wanted = counts_as_animal(answers, tuple(torch.from_numpy(each).to(device) for each in some.wanted))
-        off = (answers[:, 0].sigmoid() - wanted).abs()
+        answer = said(second(*(torch.from_numpy(each).to(device).float() for each in inputs)))
+        wanted = counts_as_animal(answer.boxes, tuple(torch.from_numpy(each).to(device) for each in some.wanted))
+        off = (answer.together[:, 0].sigmoid() - wanted).abs()
         parts.append(torch.where(wanted < 0, torch.zeros_like(off), off).cpu().numpy())
     return np.concatenate(parts).astype(np.float32)
 

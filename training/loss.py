@@ -5,11 +5,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from inference.engine.evaluation import IOU as MATCH_IOU
+from training.edges import edge_loss
 from training.network import corners
-from training.second import SAME_IOU, in_picture
+from training.second import SAME_IOU, in_picture, said
 
 BOX_SHARE = 2.0
-LABEL_SHARE, SECOND_BOX_SHARE, ALONE_SHARE = 0.3, 0.5, 0.5
+LABEL_SHARE, EDGE_SHARE, ALONE_SHARE = 0.3, 0.25, 0.5
 ONE_ANIMAL = 0.98  # overlap of two places' animals that are one: their boxes went through numbers of 32 bits
 Targets = tuple[Tensor, ...]
 
@@ -22,24 +23,30 @@ def loss_of(raw: Tensor, targets: Targets) -> Tensor:
 
 
 def second_loss_of(raw: Tensor, targets: Targets) -> Tensor:
-    """The loss of the second look's two answers (k, 2 * (1 + labels + 4)). `targets`: is it an animal (k: 1, 0, or -1
-    where that is left open), label (k, or -1), the box looked at and the animal's (k, 4) in window sides, trust in it
-    (k), the squares that the windows show (k, 4) in px, the number of each one's picture (k)."""
-    alone, together = raw.chunk(2, dim=1)
-    counts = counts_as_animal(together, targets)
-    return ALONE_SHARE * _answer_loss(alone, targets[0], targets) + _answer_loss(together, counts, targets)
+    """The loss of what the second look says (`second.said`). `targets`: is it an animal (k: 1, 0, or -1 where that is
+    left open), label (k, or -1), the box looked at and the animal's (k, 4) in window sides, trust in it (k), the
+    squares that the windows show (k, 4) in px, the number of each one's picture (k)."""
+    answer = said(raw)
+    is_animal, _, _, animals, trust, _, _ = targets
+    animal = is_animal == 1
+    counts = counts_as_animal(answer.boxes, targets)
+    loss = ALONE_SHARE * _answer_loss(answer.alone, is_animal, targets) + _answer_loss(answer.together, counts, targets)
+    off = 1 - giou(answer.boxes[animal], animals[animal])
+    off = off + EDGE_SHARE * edge_loss(answer.edges[animal], animals[animal])
+    # Without any animal it is nothing, and still has a gradient: processes average them weight by weight.
+    return loss + (off * trust[animal]).sum() / trust[animal].sum().clamp(min=1e-6)
 
 
 @torch.no_grad()
-def counts_as_animal(together: Tensor, targets: Targets) -> Tensor:
-    """What the score in company is to say (k: 1, 0, -1), its answers being `together` (k, 1 + labels + 4): as
-    `targets` of `second_loss_of` say, but a box that lies badly on its animal counts for nothing, nor does a second
+def counts_as_animal(boxes: Tensor, targets: Targets) -> Tensor:
+    """What the score in company is to say (k: 1, 0, -1), the boxes (k, 4) being found to lie there, in window sides:
+    as `targets` of `second_loss_of` say, but a box that lies badly on its animal counts for nothing, nor does a second
     one on it that the first does not overlap enough to be left out for (`second.SAME_IOU`). The first is the one that
     lies best."""
-    is_animal, _, boxes, animals, trust, squares, pictures = targets
+    is_animal, _, _, animals, trust, squares, pictures = targets
     known = (is_animal == 1) & (trust == 1)
-    lies = iou(boxes + together[:, -4:], animals) * known
-    placed, whole = in_picture(boxes + together[:, -4:], squares), in_picture(animals, squares)
+    lies = iou(boxes, animals) * known
+    placed, whole = in_picture(boxes, squares), in_picture(animals, squares)
     of_one = (
         known[:, None]
         & known[None]
@@ -52,15 +59,12 @@ def counts_as_animal(together: Tensor, targets: Targets) -> Tensor:
 
 
 def _answer_loss(raw: Tensor, wanted: Tensor, targets: Targets) -> Tensor:
-    """Of one answer, of which `wanted` (k) is what the score is to say. Label and box are learnt where there is an
-    animal, whatever is wanted of the score: a box that lies badly is to be moved."""
-    is_animal, label, boxes, animals, trust, _, _ = targets
-    known, animal = wanted >= 0, is_animal == 1
+    """Of one answer, of which `wanted` (k) is what the score is to say. The label is learnt where there is an animal,
+    whatever is wanted of the score."""
+    known, animal = wanted >= 0, targets[0] == 1
     loss = functional.binary_cross_entropy_with_logits(raw[known, 0], wanted[known].float())
     if animal.any():
-        loss = loss + LABEL_SHARE * functional.cross_entropy(raw[animal, 1:-4], label[animal].long())
-        apart = 1 - giou(boxes[animal] + raw[animal, -4:], animals[animal])
-        loss = loss + SECOND_BOX_SHARE * (apart * trust[animal]).sum() / trust[animal].sum()
+        loss = loss + LABEL_SHARE * functional.cross_entropy(raw[animal, 1:], targets[1][animal].long())
     return loss
 
 

@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from inference.engine.nms import keep_apart
 from training.company import Company
+from training.edges import N_PARTS, Edges, boxes_of
 from training.network import N_BEST, Residual, Starter, convolution, corners, peaks
 
 WINDOW_PX = 48  # side of what is looked at, after it was brought to size
@@ -24,6 +25,7 @@ SAME_IOU = 0.3  # F1 of validation scenes: 0.874 at 0.35, 0.876 at 0.3, 0.879 at
 LOOK_FROM = 0.12  # places with a lower first score are not looked at again
 SAMPLES = 2  # of the picture, along each axis, for a pixel of the window
 N_SIDES, N_HEAD, N_AT16 = 4, 64, 96  # what comes along besides the first look's label scores
+N_FINE = 4  # layers of `SecondLook.look` whose features have 12 x 12 cells
 N_KNOWN = 128  # numbers that stand for a place: its window and what was felt, joined
 
 
@@ -36,12 +38,25 @@ class Places:
     felt: Tensor
 
 
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What the second look answers: `alone` and `together` (k, 1 + labels), `edges` (k, 4, 24) and the `boxes` (k, 4),
+    in sides of the window, that they stand for."""
+
+    alone: Tensor
+    together: Tensor
+    edges: Tensor
+
+    @property
+    def boxes(self) -> Tensor:
+        return boxes_of(self.edges)
+
+
 class SecondLook(nn.Module):
     """Windows (k, 3, 48, 48) RGB 0-255, what the first look felt (k, n), the squares (k, 4) that the windows show, the
-    boxes in them (k, 4) in sides of the square from its corner, and the number of each one's picture (k), to two
-    answers side by side, (k, 2 * (1 + labels + 4)): what it says of each place by itself, then in company. An answer
-    is the logit of being an animal, logits of its label, and how far left, top, right and bottom of the box are to
-    move, in sides of the square."""
+    boxes in them (k, 4) in sides of the square from its corner, and the number of each one's picture (k), to what
+    `said` takes apart, side by side: an answer to each place by itself, one in company (k, 1 + labels), the logit of
+    being an animal and those of its label; and where the edges of its box lie (k, 4 * 24)."""
 
     def __init__(self, n_labels: int) -> None:
         super().__init__()
@@ -54,18 +69,21 @@ class SecondLook(nn.Module):
         self.feel = nn.Linear(N_SIDES + n_labels + N_HEAD + N_AT16, 96)
         self.weigh = nn.Linear(48 * (WINDOW_PX // 8) ** 2, 160)
         self.join = nn.Linear(96 + 160, N_KNOWN)
-        self.answer = nn.Linear(N_KNOWN, 1 + n_labels + 4)
+        self.edges = Edges(64, 128)
+        self.answer = nn.Linear(N_KNOWN, 1 + n_labels)
         nn.init.zeros_(self.answer.weight)
         nn.init.zeros_(self.answer.bias)
-        self.company = Company(N_KNOWN, 1 + n_labels + 4)
+        self.company = Company(N_KNOWN, 1 + n_labels)
 
     def forward(self, windows: Tensor, felt: Tensor, squares: Tensor, boxes: Tensor, pictures: Tensor) -> Tensor:
-        seen = functional.relu(self.weigh(self.look(windows / 255).flatten(1)))
+        fine = self.look[:N_FINE](windows / 255)
+        deep = self.look[N_FINE:-1](fine)
+        edges = self.edges(fine, deep, boxes)
+        seen = functional.relu(self.weigh(self.look[-1](deep).flatten(1)))
         felt = functional.relu(self.feel(self.level(felt)))
         known = functional.relu(self.join(torch.cat([seen, felt], dim=1)))
-        alone = self.answer(known)
-        placed = in_picture((boxes + alone[:, -4:]).detach(), squares)
-        return torch.cat([alone, self.company(known, placed, pictures)], dim=1)
+        placed = in_picture(boxes_of(edges).detach(), squares)
+        return torch.cat([self.answer(known), self.company(known, placed, pictures), edges.flatten(1)], dim=1)
 
 
 def places(first: Starter, image: Tensor) -> Places:
@@ -117,9 +135,10 @@ def in_squares(boxes: Tensor, squares: Tensor) -> Tensor:
     return (boxes - squares[:, :2].repeat(1, 2)) / (squares[:, 2:3] - squares[:, :1])
 
 
-def in_company(answers: Tensor) -> Tensor:
-    """Of the two answers of `SecondLook` side by side, the one that counts."""
-    return answers.chunk(2, dim=1)[1]
+def said(raw: Tensor) -> Said:
+    """What stands side by side in the answer of `SecondLook`."""
+    alone, together = raw[:, : -4 * N_PARTS].chunk(2, dim=1)
+    return Said(alone, together, raw[:, -4 * N_PARTS :].unflatten(1, (4, N_PARTS)))
 
 
 def look_twice(first: Starter, second: SecondLook, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -128,10 +147,10 @@ def look_twice(first: Starter, second: SecondLook, image: Tensor) -> tuple[Tenso
     squares = frames(seen.boxes)
     one_picture = torch.zeros(len(squares), device=image.device)
     boxes = in_squares(seen.boxes, squares)
-    answer = in_company(second(windows(image, squares), seen.felt, squares, boxes, one_picture))
-    found, scores = in_picture(boxes + answer[:, -4:], squares), answer[:, 0].sigmoid()
+    answer = said(second(windows(image, squares), seen.felt, squares, boxes, one_picture))
+    found, scores = in_picture(answer.boxes, squares), answer.together[:, 0].sigmoid()
     kept = apart(found, scores)
-    return found[kept][None], scores[kept][None], answer[kept, 1:-4].argmax(dim=1)[None]
+    return found[kept][None], scores[kept][None], answer.together[kept, 1:].argmax(dim=1)[None]
 
 
 def apart(boxes: Tensor, scores: Tensor) -> Tensor:

@@ -8,9 +8,11 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from torch import Tensor
 
 from inference.engine.backends.onnxfile import refuse_unsafe
 from tests.training.test_network import LABELS, network
+from training.edges import N_PARTS, middles
 from training.export import export
 from training.loss import counts_as_animal, iou, second_loss_of
 from training.network import N_BEST, Starter
@@ -27,6 +29,7 @@ from training.second import (
     in_squares,
     look_twice,
     places,
+    said,
     windows,
 )
 from training.trainer import Trainer
@@ -51,7 +54,7 @@ def second_look(seed: int = 0) -> SecondLook:
             torch.nn.init.normal_(norm.bias, std=0.3)
         for pull in (each.near, each.like, each.within, each.around):
             torch.nn.init.normal_(pull)
-    for answer in (made.answer, made.company.answer):
+    for answer in (made.answer, made.company.answer, made.edges.edge):
         torch.nn.init.normal_(answer.weight)
     spread(made)
     return made
@@ -59,13 +62,13 @@ def second_look(seed: int = 0) -> SecondLook:
 
 @torch.no_grad()
 def spread(made: SecondLook) -> None:
-    """Has answers to noise differ: scores and labels by half a unit, boxes by a twentieth of their window."""
+    """Has scores and labels of noise differ by half a unit."""
     image = torch.from_numpy(blocks(160)).float()
     seen = places(restless(), image)
     squares = frames(seen.boxes)
     raw = made(windows(image, squares), seen.felt, squares, in_squares(seen.boxes, squares), torch.zeros(len(squares)))
-    for answer, given in zip((made.answer, made.company.answer), raw.chunk(2, dim=1), strict=True):
-        size = torch.tensor([0.5] * (1 + LABELS) + [0.05] * 4) / given.std(dim=0)
+    for answer, given in ((made.answer, said(raw).alone), (made.company.answer, said(raw).together)):
+        size = 0.5 / given.std(dim=0)
         answer.bias.copy_((answer.bias - given.mean(dim=0)) * size)
         answer.weight.mul_(size[:, None])
 
@@ -177,36 +180,43 @@ def test_a_window_of_its_own_size_is_the_picture_itself_and_black_beyond_it():
     assert across[:, :, :23].min() > 0
 
 
+def edges_at(boxes: torch.Tensor) -> torch.Tensor:
+    """Logits (k, 4, 24) of edges that lie exactly where boxes (k, 4) say."""
+    apart = (middles(boxes) - boxes[:, :, None]).abs() * N_PARTS
+    return (1 - apart).clamp(min=1e-9).log()
+
+
+def answered(animal: list[float], label: list[int], boxes: torch.Tensor, alone: list[float] | None = None) -> Tensor:
+    """What `SecondLook` would answer: logits of being an animal, in company and alone; labels; boxes."""
+    labels = torch.nn.functional.one_hot(torch.tensor(label).clamp(min=0), LABELS) * 6.0
+    parts = [torch.cat([torch.tensor(each)[:, None], labels], dim=1) for each in (alone or animal, animal)]
+    return torch.cat([*parts, edges_at(boxes).flatten(1)], dim=1)
+
+
 def test_an_answer_that_is_right_costs_less_than_one_that_is_not():
     boxes, animals = torch.tensor([[0.3, 0.3, 0.7, 0.7]] * 3), torch.tensor([[0.4, 0.3, 0.8, 0.7]] * 3)
-    squares = torch.tensor([[0.0, 0, 40, 40]] * 3)
-    targets = (
-        torch.tensor([1, 0, -1]),
-        torch.tensor([2, -1, -1]),
-        boxes,
-        animals,
-        torch.ones(3),
-        squares,
-        torch.ones(3),
-    )
-    right = torch.zeros(3, 1 + LABELS + 4)
-    right[0, 0], right[0, 3], right[1, 0] = 6.0, 6.0, -6.0
-    right[0, -4], right[0, -2] = 0.1, 0.1
-    right = right.repeat(1, 2)  # alone and in company
-    assert second_loss_of(right, targets) < 0.05 < 1 < second_loss_of(-right, targets)
-    open_one = right.clone()
-    open_one[2] = 9.0  # what is left open costs nothing
-    assert second_loss_of(open_one, targets) == second_loss_of(right, targets)
+    squares, nothing = torch.tensor([[0.0, 0, 40, 40]] * 3), -torch.ones(3)
+    is_animal, label = torch.tensor([1, 0, -1]), torch.tensor([2, -1, -1])
+    targets = (is_animal, label, boxes, animals, torch.ones(3), squares, nothing)
+    right = second_loss_of(answered([6, -6, 0], [2, 0, 0], animals), targets)
+    assert right < 0.25  # of edges that are not in the middle of a part some doubt remains
+    for wrong in (
+        answered([-6, -6, 0], [2, 0, 0], animals),
+        answered([6, 6, 0], [2, 0, 0], animals),
+        answered([6, -6, 0], [1, 0, 0], animals),
+        answered([6, -6, 0], [2, 0, 0], boxes),
+    ):
+        assert second_loss_of(wrong, targets) > right + 0.5
+    open_one = answered([6, -6, 9], [2, 0, 1], torch.cat([animals[:2], boxes[:1]]))
+    assert second_loss_of(open_one, targets) == right  # what is left open costs nothing
 
 
 def one_place(alone: float, together: float, trust: float = 1.0) -> float:
     """The loss where a box that lies badly on its animal is given these logits of being one."""
     boxes, animals = torch.tensor([[0.3, 0.3, 0.7, 0.7]]), torch.tensor([[0.6, 0.6, 0.8, 0.8]])
-    raw = torch.zeros(1, 2 * (1 + LABELS + 4))
-    raw[0, 0], raw[0, 1 + LABELS + 4] = alone, together
     square, picture = torch.tensor([[0.0, 0, 40, 40]]), torch.zeros(1)
     targets = (torch.tensor([1]), torch.tensor([2]), boxes, animals, torch.tensor([trust]), square, picture)
-    return second_loss_of(raw, targets).item()
+    return second_loss_of(answered([together], [2], boxes, [alone]), targets).item()
 
 
 def test_a_box_that_lies_badly_is_to_be_moved_and_is_to_count_for_nothing_in_the_end():
@@ -220,7 +230,7 @@ def counts(*boxes: list[float], pictures: tuple[int, ...] = (0, 0)) -> list[int]
     animals = in_squares(torch.tensor([[10.0, 10, 50, 20]] * 2), squares)
     given = in_squares(torch.tensor(boxes), squares)
     targets = (torch.ones(2), torch.ones(2), given, animals, torch.ones(2), squares, torch.tensor(pictures))
-    return counts_as_animal(torch.zeros(2, 1 + LABELS + 4), targets).int().tolist()
+    return counts_as_animal(given, targets).int().tolist()
 
 
 def test_of_two_boxes_on_an_animal_that_do_not_overlap_the_better_one_counts():
@@ -243,16 +253,18 @@ def test_boxes_agree_by_what_they_share():
     assert iou(first, second).tolist() == pytest.approx([1 / 3, 1, 0])
 
 
-def test_a_batch_without_animals_has_a_loss():
-    targets = (
-        torch.zeros(2),
-        torch.full((2,), -1),
-        *torch.zeros(2, 2, 4),
-        *torch.zeros(1, 2),
-        torch.zeros(2, 4),
-        torch.zeros(2),
-    )
-    assert torch.isfinite(second_loss_of(torch.zeros(2, 2 * (1 + LABELS + 4)), targets))
+def test_a_batch_without_animals_has_a_loss_and_a_gradient_for_every_weight():
+    """Processes that train together average their gradients weight by weight: one that lacked some would stop them."""
+    second, image = SecondLook(LABELS), torch.from_numpy(blocks(160)).float()
+    with torch.no_grad():
+        seen = places(restless(), image)
+    squares, number = frames(seen.boxes), len(seen.boxes)
+    boxes, pictures = in_squares(seen.boxes, squares), torch.zeros(number)
+    targets = (torch.zeros(number), -torch.ones(number), boxes, boxes, torch.zeros(number), squares, pictures)
+    loss = second_loss_of(second(windows(image, squares), seen.felt, squares, boxes, pictures), targets)
+    assert torch.isfinite(loss)
+    loss.backward()
+    assert [name for name, weight in second.named_parameters() if weight.grad is None] == []
 
 
 @pytest.mark.slow
