@@ -12,8 +12,9 @@ STORY: dict[str, Any] = {
     "architecture": (
         "Two looks, 2.0 M parameters together. The first is fully convolutional: strides 4 to 32, features merged at "
         "stride 8, one answer for every 4 x 4 px cell (training/network.py). Where it sees anything, the second judges "
-        "a window of 48 x 48 px, cut out and brought to size in the file (training/second.py); then the places of a "
-        "patch hear of each other in two rounds of attention (training/company.py)"
+        "a window of 48 x 48 px, cut out and brought to size in the file (training/second.py), and finds the edges of "
+        "its box (training/edges.py); then the places of a patch hear of each other in two rounds of attention "
+        "(training/company.py)"
     ),
     # From the smallest animal at its largest in the pictures to the largest at its smallest.
     "trained_gsd_cm": (round(100 * min(_LENGTHS_M) / LONGEST, 1), round(100 * max(_LENGTHS_M) / SHORTEST, 1)),
