@@ -175,19 +175,15 @@ class _Writer:
         """`edges.in_cells`."""
         starts = torch.arange(N_CELLS) / N_CELLS
         least, most = self.learnt(starts), self.learnt(starts + 1 / N_CELLS)
-        across, down = (
-            self.relu(
-                self.less(
-                    self.graph.node("Min", [most, self.graph.node("Gather", [boxes, self.wholes(axis + 2)], axis=1)]),
-                    self.graph.node("Max", [least, self.graph.node("Gather", [boxes, self.wholes(axis)], axis=1)]),
-                )
-            )
-            for axis in (0, 1)
-        )
-        rows, columns = (
-            self.graph.node("Unsqueeze", [each, self.wholes(1, place)]) for each, place in ((down, 3), (across, 2))
-        )
-        return self.graph.node("Mul", [self.graph.node("Mul", [rows, columns]), self.number(N_CELLS**2)])
+        covered = []
+        for axis in (0, 1):
+            last = self.graph.node("Gather", [boxes, self.wholes(axis + 2)], axis=1)
+            until = self.graph.node("Min", [most, last])
+            first = self.graph.node("Gather", [boxes, self.wholes(axis)], axis=1)
+            covered.append(self.relu(self.less(until, self.graph.node("Max", [least, first]))))
+        down = self.graph.node("Unsqueeze", [covered[1], self.wholes(1, 3)])
+        across = self.graph.node("Unsqueeze", [covered[0], self.wholes(1, 2)])
+        return self.graph.node("Mul", [self.graph.node("Mul", [down, across]), self.number(N_CELLS**2)])
 
     def company(self, network: Company, places: str, boxes: str) -> str:
         """`company.Company`, all places of one picture."""

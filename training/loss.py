@@ -27,14 +27,18 @@ def second_loss_of(raw: Tensor, targets: Targets) -> Tensor:
     left open), label (k, or -1), the box looked at and the animal's (k, 4) in window sides, trust in it (k), the
     squares that the windows show (k, 4) in px, the number of each one's picture (k)."""
     answer = said(raw)
-    is_animal, _, _, animals, trust, _, _ = targets
-    animal = is_animal == 1
-    counts = counts_as_animal(answer.boxes, targets)
-    loss = ALONE_SHARE * _answer_loss(answer.alone, is_animal, targets) + _answer_loss(answer.together, counts, targets)
-    off = 1 - giou(answer.boxes[animal], animals[animal])
-    off = off + EDGE_SHARE * edge_loss(answer.edges[animal], animals[animal])
-    # Without any animal it is nothing, and still has a gradient: processes average them weight by weight.
-    return loss + (off * trust[animal]).sum() / trust[animal].sum().clamp(min=1e-6)
+    is_animal, label, _, animals, trust, _, _ = targets
+    boxes, animal = answer.boxes, is_animal == 1
+    counts = counts_as_animal(boxes, targets)
+    loss = ALONE_SHARE * _score_loss(answer.alone, is_animal) + _score_loss(answer.together, counts)
+    if animal.any():
+        # Label and box are learnt where there is an animal, whatever is wanted of the score: a bad box is to be moved.
+        for said_of_it, share in ((answer.alone, ALONE_SHARE), (answer.together, 1.0)):
+            kinds = functional.cross_entropy(said_of_it[animal, 1:], label[animal].long())
+            loss = loss + share * LABEL_SHARE * kinds
+        off = 1 - giou(boxes[animal], animals[animal]) + EDGE_SHARE * edge_loss(answer.edges[animal], animals[animal])
+        loss = loss + (off * trust[animal]).sum() / trust[animal].sum()
+    return loss
 
 
 @torch.no_grad()
@@ -58,14 +62,10 @@ def counts_as_animal(boxes: Tensor, targets: Targets) -> Tensor:
     return torch.where(counts_not, torch.zeros_like(is_animal), is_animal)
 
 
-def _answer_loss(raw: Tensor, wanted: Tensor, targets: Targets) -> Tensor:
-    """Of one answer, of which `wanted` (k) is what the score is to say. The label is learnt where there is an animal,
-    whatever is wanted of the score."""
-    known, animal = wanted >= 0, targets[0] == 1
-    loss = functional.binary_cross_entropy_with_logits(raw[known, 0], wanted[known].float())
-    if animal.any():
-        loss = loss + LABEL_SHARE * functional.cross_entropy(raw[animal, 1:], targets[1][animal].long())
-    return loss
+def _score_loss(answer: Tensor, wanted: Tensor) -> Tensor:
+    """Of an answer (k, 1 + labels), of which `wanted` (k: 1, 0, -1) is what the score is to say."""
+    known = wanted >= 0
+    return functional.binary_cross_entropy_with_logits(answer[known, 0], wanted[known].float())
 
 
 def score_loss(logits: Tensor, heat: Tensor, counts: Tensor) -> Tensor:

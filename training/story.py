@@ -55,6 +55,5 @@ def shortfall(figures: Mapping[str, Any]) -> str:
     return (
         f" Even on rendered scenes it falls short of the {AIM} aimed at: recall {recall}, precision {precision}. It "
         f"misses animals of low contrast, those half hidden, and small ones in crowds, and takes rocks, logs and "
-        f"mounds for animals; a herd it mistakes for another kind it mistakes as a whole. It still got better when the "
-        f"time of its training was up."
+        f"mounds for animals and one kind for another."
     )

@@ -25,10 +25,14 @@ def run_together(work: Callable[..., None], processes: int, *arguments: Any) -> 
 
 def average(network: nn.Module, seconds: float) -> float:
     """Averages the network's gradients over the processes, and returns the average of their `seconds`, so that all of
-    them agree on when to stop."""
+    them agree on when to stop. A weight that a process' batch says nothing of, a batch without animals say, has a
+    gradient of zero there: what is averaged must be as long in all of them."""
     if not distributed.is_initialized():
         return seconds
-    gradients = [weight.grad for weight in network.parameters() if weight.grad is not None]
+    for weight in network.parameters():
+        if weight.grad is None:
+            weight.grad = torch.zeros_like(weight)
+    gradients = [weight.grad for weight in network.parameters()]
     clock = torch.tensor([seconds])
     flat = torch.cat([gradient.reshape(-1) for gradient in gradients] + [clock])
     distributed.all_reduce(flat)

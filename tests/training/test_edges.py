@@ -33,8 +33,7 @@ def test_before_it_has_learnt_an_edge_is_likeliest_where_the_first_look_saw_it()
     assert (logits.amax() - logits.amin()).item() < PULL
 
 
-def test_each_edge_is_its_own():
-    """Of an edge's two parts of a cell the first ones (left, top) are here to prefer the former."""
+def test_a_cell_has_two_parts_for_first_edges_and_two_for_last_ones():
     made = Edges(FINE, DEEP).eval()
     with torch.no_grad():
         made.edge.bias.copy_(torch.tensor([3.0, 0, 0, 3.0]))  # first edges early in their cell, last ones late
