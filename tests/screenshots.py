@@ -37,6 +37,7 @@ from tests.services import ROOT, Stack, wait_until  # noqa: E402
 OUT = ROOT / "docs" / "pictures"
 READY = re.compile(r"^Kopje is ready: (\S+)\nLogin: (\S+) / (\S+)$", re.MULTILINE)
 PATIENCE_S = 600
+IN_VIEW_PX = 350  # from the middle of a viewer at full size, about
 TALLEST = 1500  # longer pages are cut: nobody scrolls through a picture
 QUALITIES = (60, 48, 36, 28)
 MOST_BYTES = 21_000
@@ -129,8 +130,8 @@ def begin_to_talk(page: Page, image_id: str) -> str:
         return str(told.json()["id"])
 
     say("The light is low: shadows look like animals along the *left* edge.")
-    first = say("A cow, or is it a young bull? Compare the horns with the next image.", detection=surest)
-    say("A bull, I think:\n\n- broad boss\n- `2.1 m` long", parent=first)
+    first = say("A goat, or is it a sheep? Compare it with the ones on the next image.", detection=surest)
+    say("A sheep, I think:\n\n- broad back\n- `1.2 m` long", parent=first)
     return first
 
 
@@ -159,11 +160,14 @@ def scan_a_little(page: Page, image_id: str, out: Path) -> None:
     save(page, out / "scanning.webp")
 
 
-def much_to_see(page: Page, image_id: str) -> float:
-    """More animals, to a number, and larger ones are more to see."""
+def much_to_see(page: Page, image_id: str) -> int:
+    """Boxes that are in view when the surest one is: a herd makes a better picture than one animal and much grass."""
     boxes = page.request.get(f"/api/v1/images/{image_id}/detections/").json()
-    sides = [right - left for left, right in zip(boxes["left"], boxes["right"], strict=True)]
-    return min(len(sides), 25) * float(np.median(sides)) if sides else 0.0
+    x, y = boxes["left"][0], boxes["top"][0]
+    return sum(
+        abs(left - x) < IN_VIEW_PX and abs(top - y) < IN_VIEW_PX
+        for left, top in zip(boxes["left"], boxes["top"], strict=True)
+    )
 
 
 def new_context(browser: Browser, running: Running, look: Look) -> BrowserContext:

@@ -73,6 +73,7 @@ def test_a_port_that_is_taken_is_refused_in_a_sentence(started, command):
 
 
 def test_the_web_server_serves_where_it_is_told(started):
-    call_command("web", "--host", "0.0.0.0", "--port", "8123")
+    port = free_port()
+    call_command("web", "--host", "0.0.0.0", "--port", str(port))
     [options] = started
-    assert (options["address"], options["port"]) == ("0.0.0.0", 8123)
+    assert (options["address"], options["port"]) == ("0.0.0.0", port)

@@ -17,6 +17,7 @@ const KEYS = {
 };
 
 export class ReviewPanel {
+  /** `element`: the whole page; what is said of the image stands in its bar, what is said of boxes in its side. */
   constructor(element, scene, state, config) {
     this.element = element;
     this.texts = config.texts;
@@ -36,6 +37,8 @@ export class ReviewPanel {
     this.reviewing.addEventListener("image", () => this._tellImage());
     this.reviewing.addEventListener("said", (event) => toast(withKeys(event.detail)));
     this.reviewing.addEventListener("overruled", ({ detail }) => toast(this.overtaken.overruled(detail)));
+    for (const type of ["boxes", "verdict", "drawn"]) state.addEventListener(type, () => this._markNext());
+    this._markNext();
     addForm(this.unusable, ({ note }) => this.reviewing.judgeImage("unusable", note.value.trim()));
   }
 
@@ -135,11 +138,24 @@ export class ReviewPanel {
 
   _tellImage() {
     const { imageState } = this.reviewing;
-    this._part("image-state").textContent = this.texts.imageStates[imageState];
+    const state = this._part("image-state");
+    state.textContent = this.texts.imageStates[imageState];
+    state.dataset.state = imageState;
     for (const button of this.element.querySelectorAll("[data-when]")) {
       button.hidden = !button.dataset.when.split(" ").includes(imageState);
     }
+    this._markNext();
     this._announce("image-state", imageState);
+  }
+
+  // One button is filled, what to do next: a verdict on a box while one is open, then that on the image.
+  _markNext() {
+    const { state, reviewing } = this;
+    const isOpen = reviewing.imageState === "unreviewed" || reviewing.imageState === "in_progress";
+    const next = isOpen && state.boxes.state.some((each, i) => each === "proposed" && !state.boxes.isDropped(i)) ? "confirm" : "reviewed";
+    for (const command of ["confirm", "reviewed"]) {
+      this.element.querySelector(`[data-command="${command}"]`)?.classList.toggle("btn-primary", command === next);
+    }
   }
 
   // For what else is on the page: the review task.

@@ -107,7 +107,7 @@ export class Scan {
 
   _setOn(isOn) {
     this._part("scanning").hidden = !isOn;
-    this.element.closest(".review-panel").classList.toggle("is-scanning", isOn);
+    this.element.classList.toggle("is-scanning", isOn);
     this._show();
   }
 

@@ -82,7 +82,7 @@ export class ImagePage {
     if (!config.review) return [];
     const coverage = { user: config.review.user, account: config.review.account, ...config.review.coverage };
     this.scan = new Scan(this._part("scan"), { scene, tiles, minimap }, coverage);
-    return [new ReviewPanel(this._part("review"), scene, state, config.review), this.scan];
+    return [new ReviewPanel(this.element, scene, state, config.review), this.scan];
   }
 
   _addComments(shown = {}) {

@@ -1,0 +1,63 @@
+"""Where the buttons of a reviewer stand in the viewer, and which of them is the filled one."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from surveys.models import Image
+from tests.browser.test_reviewing import BOXES, press
+from tests.browser.test_viewer import make_searched_image, open_image
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+VERDICTS = ("Confirm", "Reject", "Duplicate", "Uncertain")
+
+
+@pytest.fixture
+def image(cast: SimpleNamespace) -> Image:
+    return make_searched_image(cast, BOXES)
+
+
+def expect_filled(page: Page, command: str) -> None:
+    filled = page.locator(".btn-primary:visible")
+    expect(filled).to_have_count(1)
+    expect(filled).to_have_attribute("data-command", command)
+
+
+def test_the_filled_button_is_what_to_do_next(cast: Any, page_as: Callable[..., Page], image: Image) -> None:
+    page = open_image(page_as(cast.reviewer), image)
+    expect_filled(page, "confirm")
+    press(page, "ncr")
+    expect_filled(page, "confirm")
+    press(page, "d")
+    expect_filled(page, "reviewed")
+    press(page, "z")
+    expect_filled(page, "confirm")
+    press(page, "d")
+    press(page, "m")
+    expect(page.locator(".btn-primary:visible")).to_have_count(0)
+
+
+def test_of_an_image_without_boxes_the_whole_image_is_next(cast: Any, page_as: Callable[..., Page]) -> None:
+    page = open_image(page_as(cast.reviewer), make_searched_image(cast, []))
+    expect_filled(page, "reviewed")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 860), (1280, 560), (720, 1000), (390, 844)])
+def test_verdicts_are_at_hand_in_every_window(
+    cast: Any, page_as: Callable[..., Page], image: Image, width: int, height: int
+) -> None:
+    """Also while one scans, when much more stands above them."""
+    page = page_as(cast.reviewer)
+    page.set_viewport_size({"width": width, "height": height})
+    open_image(page, image)
+    for keys in ("n", "s"):
+        press(page, keys)
+        for name in (*VERDICTS, "Reviewed"):
+            expect(page.get_by_role("button", name=name, exact=False).first).to_be_in_viewport(ratio=1)
+    bar = page.locator(".viewer-bar")
+    assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
+    for part in bar.locator(":scope > *:visible").all():  # nothing is squeezed into less than it needs but the names
+        assert part.evaluate("e => e.matches('h1, .where') || e.scrollWidth <= e.clientWidth + 1"), part.inner_text()
