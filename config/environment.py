@@ -68,6 +68,10 @@ def static_dir(folder: Path) -> Path:
     return Path(os.environ.get("STATIC_DIR") or folder / "static")
 
 
+def text(name: str, default: str) -> str:
+    return os.environ.get(name, "").strip() or default
+
+
 def flag(name: str, default: bool) -> bool:
     value = os.environ.get(name, "1" if default else "0").lower()
     if value not in ("0", "1", "true", "false"):

@@ -19,6 +19,8 @@ DEVICE = environment.choice("DEVICE", "auto", ("auto", "cpu", "cuda"))
 # nginx sets X-Forwarded-For itself; without a proxy in front, the header is whatever a client claims.
 BEHIND_PROXY = environment.flag("BEHIND_PROXY", False)
 BEHIND_HTTPS = environment.flag("BEHIND_HTTPS", False)
+# As Docker Compose takes it: 8080, or 127.0.0.1:8080. Only links that a command prints need to know.
+HTTP_PORT = environment.text("HTTP_PORT", "80").rpartition(":")[2]
 BROKER_URL, BROKER_OPTIONS = environment.broker(DATA_DIR)
 JOB_LEASE_S = environment.number("JOB_LEASE_S", 30, least=1)
 JOB_RETRY_WAIT_S = environment.number("JOB_RETRY_WAIT_S", 15, least=0)

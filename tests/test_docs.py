@@ -15,7 +15,7 @@ def documented_settings() -> set[str]:
 
 def read_settings() -> set[str]:
     text = "".join(path.read_text() for path in SOURCES)
-    return set(re.findall(r'(?:environ\.get|number|flag|words|choice)\(\s*"([A-Z_]+)"', text))
+    return set(re.findall(r'(?:environ\.get|number|text|flag|words|choice)\(\s*"([A-Z_]+)"', text))
 
 
 def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:

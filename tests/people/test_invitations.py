@@ -155,7 +155,8 @@ def test_the_command_makes_the_first_administrator(client, db, capsys):
     ("given", "address"),
     [
         ({"BEHIND_PROXY": True}, "http://kopje.example/"),
-        ({"BEHIND_PROXY": True, "BEHIND_HTTPS": True}, "https://kopje.example/"),
+        ({"BEHIND_PROXY": True, "HTTP_PORT": "8080"}, "http://kopje.example:8080/"),
+        ({"BEHIND_PROXY": True, "BEHIND_HTTPS": True, "HTTP_PORT": "8080"}, "https://kopje.example/"),
         (
             {"BEHIND_PROXY": True, "CSRF_TRUSTED_ORIGINS": ["https://counts.example:8443"]},
             "https://counts.example:8443/",

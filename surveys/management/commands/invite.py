@@ -43,10 +43,12 @@ class Command(BaseCommand):
 
 
 def address() -> str:
-    """How people reach this server, as far as the settings tell. A proxy in front listens on the port of its scheme."""
+    """How people reach this server, as far as the settings tell. A proxy with TLS listens on the port of its scheme."""
     if origins := [origin for origin in settings.CSRF_TRUSTED_ORIGINS if "*" not in origin]:
         return origins[0]
     names = [name for name in settings.ALLOWED_HOSTS if not name.startswith(("*", "."))]
-    scheme = "https" if settings.BEHIND_HTTPS else "http"
-    port = "" if settings.BEHIND_PROXY or settings.BEHIND_HTTPS else ":8000"
-    return f"{scheme}://{[*names, 'localhost'][0]}{port}"
+    name = [*names, "localhost"][0]
+    if settings.BEHIND_HTTPS:
+        return f"https://{name}"
+    port = settings.HTTP_PORT if settings.BEHIND_PROXY else "8000"
+    return f"http://{name}" if port == "80" else f"http://{name}:{port}"
