@@ -76,7 +76,14 @@ def say_plainly(form: forms.Form, new: str, again: str) -> None:
     form.fields[again].help_text = ""
 
 
-class SignUpForm(UserCreationForm):
+class TwoPasswords:
+    """For Django's forms with a new password and its repetition: what is wrong with the password stands under it."""
+
+    def validate_password_for_user(self, user: Any, password_field_name: str = "password2") -> None:
+        super().validate_password_for_user(user, password_field_name.replace("2", "1"))
+
+
+class SignUpForm(TwoPasswords, UserCreationForm):
     """The account that somebody makes who opens an invitation."""
 
     NAME_IS_TAKEN = _("This name is taken. Choose another one, or log in if it is yours.")
@@ -110,14 +117,14 @@ class NameForm(forms.ModelForm):
         fields = ["first_name"]
 
 
-class PasswordForm(PasswordChangeForm):
+class PasswordForm(TwoPasswords, PasswordChangeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         say_plainly(self, "new_password1", "new_password2")
         self.fields["old_password"].widget.attrs["autofocus"] = False  # it is not the first form of its page
 
 
-class NewPasswordForm(SetPasswordForm):
+class NewPasswordForm(TwoPasswords, SetPasswordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         say_plainly(self, "new_password1", "new_password2")
