@@ -79,8 +79,8 @@ def say_plainly(form: forms.Form, new: str, again: str) -> None:
 class TwoPasswords:
     """For Django's forms with a new password and its repetition: what is wrong with the password stands under it."""
 
-    def validate_password_for_user(self, user: Any, password_field_name: str = "password2") -> None:
-        super().validate_password_for_user(user, password_field_name.replace("2", "1"))
+    def validate_password_for_user(self, user: Any, repeated: str = "") -> None:
+        super().validate_password_for_user(user, (repeated or "password2").replace("2", "1"))
 
 
 class SignUpForm(TwoPasswords, UserCreationForm):
