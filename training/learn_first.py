@@ -12,7 +12,7 @@ from training.photos import Photo, photos_in
 from training.plan import CUDA_BATCH_FACTOR, Plan, say
 from training.render import KINDS
 from training.scenes import stored
-from training.start import first_pictures, take_over
+from training.start import published
 from training.trainer import PEAK_RATE, PEAK_RATE_GOING_ON, Trainer, at_shares
 
 BATCH = 12
@@ -55,7 +55,7 @@ def first_trainer(plan: Plan, device: torch.device, seconds: float) -> Trainer[S
     """The first look where its training stands."""
     network, peak = Starter(len(KINDS)), PEAK_RATE
     if plan.start is not None:
-        take_over(network, (plan.start / "model.onnx").read_bytes(), first_pictures(plan.out / "scenes"))
+        network, _ = published(plan.start, plan.out / "scenes")
         peak = PEAK_RATE_GOING_ON
     trainer = Trainer(network, loss_of, device, seconds, peak)
     trainer.resume(plan.first_checkpoint)

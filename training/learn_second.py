@@ -14,11 +14,11 @@ from training.plan import CUDA_BATCH_FACTOR, Plan, say
 from training.render import KINDS
 from training.scenes import stored
 from training.second import SecondLook, said
-from training.trainer import Trainer, at_shares
+from training.start import published
+from training.trainer import PEAK_RATE, PEAK_RATE_GOING_ON, Trainer, at_shares
 
 BATCH = 128
 PHOTO_SHARE = 0.08
-PEAK_RATE = 2e-3
 N_HELD_OUT = 16  # scenes for the figures on the way
 N_TILES_AT_ONCE = 12
 WRONG_AT = (0.25, 0.5, 0.75)  # shares of the time after which hard places are looked for
@@ -67,7 +67,8 @@ def train_second(number: int, plan: Plan, seconds: float) -> None:
         glances.wrong = np.zeros(len(places), np.float32)
         glances.wrong[own] = wrong_by(trainer.average, places, own, trainer.device)
 
-    trainer.run(iter(glances), None if number else plan.second_checkpoint, report, at_shares(WRONG_AT, doubt))
+    wrong_at = (0.0, *WRONG_AT[1:]) if plan.start else WRONG_AT
+    trainer.run(iter(glances), None if number else plan.second_checkpoint, report, at_shares(wrong_at, doubt))
 
 
 @torch.no_grad()
@@ -90,6 +91,10 @@ def wrong_by(
 
 def second_trainer(plan: Plan, device: torch.device, seconds: float) -> Trainer[SecondLook]:
     """The second look where its training stands."""
-    trainer = Trainer(SecondLook(len(KINDS)), second_loss_of, device, seconds, PEAK_RATE, torch.channels_last)
+    network, peak = SecondLook(len(KINDS)), PEAK_RATE
+    if plan.start is not None:
+        _, network = published(plan.start, plan.out / "scenes")
+        peak = PEAK_RATE_GOING_ON
+    trainer = Trainer(network, second_loss_of, device, seconds, peak, torch.channels_last)
     trainer.resume(plan.second_checkpoint)
     return trainer

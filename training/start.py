@@ -1,11 +1,15 @@
-"""Training whose first look goes on from a published model instead of from nothing.
+"""Training that goes on from a published model instead of from nothing.
 
-Its ONNX file holds each batch normalisation folded into its convolution. What was folded cannot be told apart any
-more, but it need not be: a normalisation that undoes itself on the pictures at hand leaves the answer as it was, and
-learns on.
+Its ONNX file holds each batch normalisation folded into its layer. What was folded cannot be told apart any more, but
+it need not be: a normalisation that undoes itself on the pictures at hand leaves the answer as it was, and learns on.
+
+Which constant of the file is which weight is found out, not written down a second time: two networks of random weights
+are written in the same way, and every weight is looked for among the constants that come out.
 """
 
-import itertools
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,86 +19,130 @@ from torch import Tensor, nn
 
 from inference.engine.backends.onnxgraph import constants_of
 from training.crops import CROP_PX, Crops
-from training.network import Residual, Starter
+from training.export import export
+from training.network import Starter
 from training.render import KINDS
+from training.second import SecondLook, frames, in_squares, places, windows
 
-Block = nn.Sequential | nn.Conv2d
 N_TO_START_ON = 64
+SIDE_PX = 32  # of the file that is written to find the weights: the least that the first look takes
+SCALES = (1.0, 255.0)  # files take pictures of 0-255, the networks' layers of 0-1
+Constants = list[NDArray[np.float32]]
 
 
-def first_pictures(folder: Path) -> Tensor:
-    """Crops of stored scenes, (n, 3, h, w) RGB 0-255, to set normalisations on."""
-    pictures = Crops(folder, [], len(KINDS), CROP_PX, N_TO_START_ON, 0.0, seed=0)
+def published(model: Path, scenes: Path) -> tuple[Starter, SecondLook]:
+    """Both looks of a model folder, their normalisations set on crops of the scenes stored in a folder."""
+    first, second = Starter(len(KINDS)), SecondLook(len(KINDS))
+    pictures = Crops(scenes, [], len(KINDS), CROP_PX, N_TO_START_ON, 0.0, seed=0)
     (images,), _ = next(iter(pictures))
-    return images.float()
+    take_over(first, second, (model / "model.onnx").read_bytes(), images.float())
+    return first, second
 
 
-def take_over(network: Starter, content: bytes, images: Tensor) -> None:
-    """Gives `network` the first look's weights of the ONNX file `content`, written by `training.export` for the same
-    labels.
+def take_over(first: Starter, second: SecondLook, content: bytes, images: Tensor) -> None:
+    """Gives both looks the weights of the ONNX file `content`, written by `training.export` for the same labels.
 
-    `images` (n, 3, h, w), RGB 0-255, are what the normalisations are set on. Raises ValueError for another network's
-    file.
+    `images` (n, 3, h, w), RGB 0-255, are what the normalisations are set on. What the second look says to each place
+    by itself is in no file: that is learnt anew. Raises ValueError for other networks' files.
     """
-    layers = _layers(network)
-    weights = _weights(content)[: len(layers)]  # those of the second look come behind
-    if [_convolution(layer).weight.shape for layer in layers] != [weight.shape for weight, _ in weights]:
+    constants, wanted = _constants(content), _constants(export(first, second, SIDE_PX, SIDE_PX))
+    if [each.shape for each in constants] != [each.shape for each in wanted]:
         raise ValueError("The weights are those of another network, or of other labels.")
+    weights = {**dict(first.named_parameters(prefix="first")), **dict(second.named_parameters(prefix="second"))}
     with torch.no_grad():
-        for layer, (weight, bias) in zip(layers, weights, strict=True):
-            _give(layer, torch.from_numpy(weight.copy()), torch.from_numpy(bias.copy()))
-        _convolution(layers[0]).weight.mul_(255)  # the file's network takes 0-255, this one's layers 0-1
-        _normalise(network, images)
+        for name, found in _found(first, second).items():
+            given = torch.tensor(constants[found.at] * np.float32(found.scale))
+            weights[name].copy_(given.reshape(weights[name].shape))
+        _normalise(first, lambda: first(images))
+        _normalise(second, lambda: _look(first, second, images))
 
 
-def _layers(network: Starter) -> list[Block]:
-    """The convolutions in the order in which `export` writes them, each with its normalisation where it has one."""
-    stages = (network.stage8, network.stage16, network.stage32)
-    layers: list[Block] = [*network.stem]  # type: ignore[list-item]
-    for stage in stages:
-        layers.append(stage[0])  # type: ignore[arg-type]
-        for residual in list(stage)[1:]:
-            assert isinstance(residual, Residual)  # noqa: S101 - what a stage is made of
-            layers += [residual.first, residual.second]
-    ends = (network.from32, network.merge16, network.from16, network.detail, network.merge8, network.head)
-    return [*layers, *ends, network.answer]
+@dataclass(frozen=True)
+class _Found:
+    """Which of a file's constants a weight is, and what it is to be multiplied by."""
+
+    at: int
+    scale: float
 
 
-def _weights(content: bytes) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Weight and bias of every convolution: a bias follows its weight."""
-    constants = constants_of(content)
-    pairs = itertools.pairwise(constants)
-    return [(weight, bias) for weight, bias in pairs if weight.ndim == 4 and weight.dtype == np.float32]
+def _found(first: Starter, second: SecondLook) -> dict[str, _Found]:
+    """Of every weight that a file holds as it is."""
+    drawn = _Drawn(copy.deepcopy(first), copy.deepcopy(second))
+    constants = _constants(export(drawn.first, drawn.second, SIDE_PX, SIDE_PX))
+    found = {}
+    for name, weight in drawn.weights.items():
+        at = [
+            _Found(i, scale)
+            for i, constant in enumerate(constants)
+            if constant.size == weight.size
+            for scale in SCALES
+            if np.allclose(constant.ravel() * scale, weight.ravel(), rtol=1e-4, atol=1e-6)
+        ]
+        if at:
+            (found[name],) = at
+    return found
 
 
-def _convolution(layer: Block) -> nn.Conv2d:
-    convolution = layer[0] if isinstance(layer, nn.Sequential) else layer
-    assert isinstance(convolution, nn.Conv2d)  # noqa: S101 - the first of every block
-    return convolution
+class _Drawn:
+    """Two networks whose weights are all different, and whose normalisations change nothing but by their biases."""
+
+    def __init__(self, first: Starter, second: SecondLook) -> None:
+        self.first, self.second = first.eval(), second.eval()
+        random = torch.Generator().manual_seed(0)
+        with torch.no_grad():
+            for weight in (*first.parameters(), *second.parameters()):
+                weight.copy_(torch.rand(weight.shape, generator=random) + 0.5)
+            for norm in (*_normalisations(first), *_normalisations(second)):
+                norm.weight.fill_(1)
+                norm.running_mean.zero_()
+                norm.running_var.fill_(1 - norm.eps)
+            second.level.bias.zero_()  # folded into the layer behind it
+        named = (*first.named_parameters(prefix="first"), *second.named_parameters(prefix="second"))
+        kept = {id(norm.weight) for norm in (*_normalisations(first), *_normalisations(second))}
+        kept.add(id(second.level.bias))
+        self.weights = {name: weight.detach().numpy() for name, weight in named if id(weight) not in kept}
 
 
-def _give(layer: Block, weight: Tensor, bias: Tensor) -> None:
-    _convolution(layer).weight.copy_(weight)
-    (layer[1] if isinstance(layer, nn.Sequential) else layer).bias.copy_(bias)  # type: ignore[operator,union-attr]
+def _constants(content: bytes) -> Constants:
+    return [each for each in constants_of(content) if each.dtype == np.float32]
 
 
-def _normalise(network: Starter, images: Tensor) -> None:
+def _normalisations(network: nn.Module) -> list[nn.BatchNorm1d | nn.BatchNorm2d]:
+    return [module for module in network.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
+
+
+def _normalise(network: nn.Module, ask: Callable[[], object]) -> None:
     """Sets every normalisation, in the order they are reached, to the statistics of its input and to undoing them."""
-    hooks = [
-        module.register_forward_pre_hook(_undo) for module in network.modules() if isinstance(module, nn.BatchNorm2d)
-    ]
+    hooks = [norm.register_forward_pre_hook(_undo) for norm in _normalisations(network)]
     was_training = network.training
-    network.eval()(images)
+    network.eval()
+    ask()
     network.train(was_training)
     for hook in hooks:
         hook.remove()
 
 
 def _undo(norm: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-    assert isinstance(norm, nn.BatchNorm2d)  # noqa: S101 - registered for these alone
+    assert isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d)  # noqa: S101 - registered for these alone
     assert norm.running_mean is not None and norm.running_var is not None  # noqa: S101, PT018
-    variance, mean = torch.var_mean(inputs[0], dim=(0, 2, 3), correction=0)
+    over = [axis for axis in range(inputs[0].ndim) if axis != 1]
+    variance, mean = torch.var_mean(inputs[0], dim=over, correction=0)
     norm.running_mean.copy_(mean)
     norm.running_var.copy_(variance)
     norm.weight.copy_(torch.sqrt(variance + norm.eps))
     norm.bias.add_(mean)
+
+
+def _look(first: Starter, second: SecondLook, images: Tensor) -> Tensor:
+    """What the second look says of everything that the first one sees in these images."""
+    was_training = first.training
+    first.eval()
+    seen = [places(first, image[None]) for image in images]
+    first.train(was_training)
+    squares = [frames(each.boxes) for each in seen]
+    shown = [windows(image[None], each) for image, each in zip(images, squares, strict=True)]
+    boxes = [in_squares(each.boxes, square) for each, square in zip(seen, squares, strict=True)]
+    numbers = torch.repeat_interleave(torch.arange(len(seen)), torch.tensor([len(each.boxes) for each in seen]))
+    felt = torch.cat([each.felt for each in seen])
+    answer: Tensor = second(torch.cat(shown), felt, torch.cat(squares), torch.cat(boxes), numbers.float())
+    return answer

@@ -54,7 +54,7 @@ def _plan(arguments: Sequence[str] | None) -> Plan:
     parser.add_argument("--minutes", type=float, default=110, help="what all of it may take")
     parser.add_argument("--scenes", type=int, default=1500, help="how many scenes to train the first look on")
     parser.add_argument("--data", type=Path, default=SHARED_DATA, help="folder with sealions/ and caliterra/")
-    parser.add_argument("--start", type=Path, help="model folder whose first look to go on from")
+    parser.add_argument("--start", type=Path, help="model folder to go on from")
     parser.add_argument("--keep-first", action="store_true", help="leave the first look of --start as it is")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
     asked = parser.parse_args(arguments)

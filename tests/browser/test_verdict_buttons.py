@@ -10,6 +10,9 @@ from playwright.sync_api import Page, expect
 from surveys.models import Image
 from tests.browser.test_reviewing import BOXES, press
 from tests.browser.test_viewer import make_searched_image, open_image
+from tests.factories.inference import make_run, make_searched
+from tests.factories.review import make_review_task
+from tests.factories.viewer import make_shown_image
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 VERDICTS = ("Confirm", "Reject", "Duplicate", "Uncertain")
@@ -24,6 +27,15 @@ def expect_filled(page: Page, command: str) -> None:
     filled = page.locator(".btn-primary:visible")
     expect(filled).to_have_count(1)
     expect(filled).to_have_attribute("data-command", command)
+
+
+def assert_bar_fits(page: Page) -> None:
+    """Nothing in it is squeezed into less than it needs but the names."""
+    bar = page.locator(".viewer-bar")
+    assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
+    for part in bar.locator(":scope > *:visible, .btn:visible").all():
+        is_name = "e.matches('h1, .where, .task-of, .visually-hidden')"
+        assert part.evaluate(f"e => {is_name} || e.scrollWidth <= e.clientWidth + 1"), part.inner_text()
 
 
 def test_the_filled_button_is_what_to_do_next(cast: Any, page_as: Callable[..., Page], image: Image) -> None:
@@ -57,7 +69,16 @@ def test_verdicts_are_at_hand_in_every_window(
         press(page, keys)
         for name in (*VERDICTS, "Reviewed"):
             expect(page.get_by_role("button", name=name, exact=False).first).to_be_in_viewport(ratio=1)
-    bar = page.locator(".viewer-bar")
-    assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
-    for part in bar.locator(":scope > *:visible").all():  # nothing is squeezed into less than it needs but the names
-        assert part.evaluate("e => e.matches('h1, .where') || e.scrollWidth <= e.clientWidth + 1"), part.inner_text()
+    assert_bar_fits(page)
+
+
+@pytest.mark.parametrize("width", [1280, 1010, 860, 720, 390])
+def test_the_bar_of_a_task_fits_in_every_window(cast: Any, page_as: Callable[..., Page], width: int) -> None:
+    shown = make_shown_image(survey=cast.survey, file_name="T1_R_20250816_0001.jpg")
+    make_searched(make_run(cast.survey), shown, buffalo=1)
+    task = make_review_task(cast.survey, [cast.reviewer], [shown], name="North block, the first fortnight")
+    page = page_as(cast.reviewer, width=width)
+    page.goto(f"/review-tasks/{task.pk}/next/")
+    page.wait_for_selector("[data-module=viewer][data-ready]")
+    expect(page.get_by_role("link", name="Next image of the task")).to_be_in_viewport(ratio=1)
+    assert_bar_fits(page)
