@@ -38,6 +38,7 @@ def _comment_texts() -> dict[str, Any]:
         "place": _("the place in the middle of the view"),
         "image": _("the image"),
         "new": _("{n} new"),
+        "begun": _("You had begun to write a comment on this image: [[comment]] goes on."),
         "notSent": _("Not sent: the server does not answer. Your text stays here: try again."),
         "stranger": _(
             "Not sent: you are logged out, or the image is gone. Log in again in another tab, then send it here."

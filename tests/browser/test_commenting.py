@@ -207,3 +207,20 @@ def test_scripts_in_comments_names_and_file_names_do_not_run(
     assert page.locator(".comment img, .comment script").count() == 0
     assert [link.get_attribute("href") for link in page.locator(".comment a").all()] == ["https://c.example/d.png"]
     assert dialogs == []
+
+
+def test_what_was_typed_is_there_again_when_the_page_was_closed(
+    cast: Any, page_as: Callable[..., Page], image: Image
+) -> None:
+    page = open_image(page_as(cast.reviewer), image)
+    page.keyboard.press("t")
+    page.keyboard.type("Two cows")
+    open_image(page, image)
+    expect(page.get_by_text("You had begun to write a comment on this image: T goes on.")).to_be_visible()
+    page.keyboard.press("t")
+    expect(page.locator("#comment-text")).to_have_value("Two cows")
+    say(page, " and a calf")
+    wait_until(lambda: list(Comment.objects.values_list("text", flat=True)) == ["Two cows and a calf"], what="it")
+    open_image(page, image)
+    page.keyboard.press("t")
+    expect(page.locator("#comment-text")).to_have_value("")

@@ -2,8 +2,10 @@
 // or place, a mark on the image to its thread.
 
 import { toast } from "../toast.js";
+import { withKeys } from "../viewer/key_choice.js";
 import { fill, number } from "../viewer/texts.js";
 import { ask, threadsAt } from "./comment_asking.js";
+import { Drafts } from "./comment_drafts.js";
 import { CommentForm } from "./comment_form.js";
 import { CommentPlaces } from "./comment_places.js";
 
@@ -20,10 +22,12 @@ export class Comments {
     this.shown = null; // the state of the threads in the list, as the server names it
     this.current = null; // id of the thread that is looked at
     this.places = scene && new CommentPlaces(scene, state, config.texts, (id) => this.open(id));
-    this.form = config.mayWrite ? new CommentForm(element, config.texts, (at) => this._return(at)) : null;
+    this.drafts = new Drafts(config.user, config.write);
+    this.form = config.mayWrite ? new CommentForm(element, config.texts, this.drafts, (at) => this._return(at)) : null;
     this.keys = this.form ? { t: "comment" } : {};
     this.commands = this.form ? { comment: () => this._begin() } : {};
     this._listen();
+    if (this.form && this.drafts.get("new")) queueMicrotask(() => toast(withKeys(config.texts.begun))); // keys are there then
     this._start(new URLSearchParams(location.search).get("comment"));
   }
 
@@ -110,6 +114,7 @@ export class Comments {
     this._openTab();
     const { places } = this;
     this.form.open("new", {
+      about: "new",
       choices: places ? places.choices() : [],
       places: (choice) => places?.preview(choice),
       send: (text, on, id) => this._write({ id, text, ...places?.on(on) }),
@@ -147,7 +152,7 @@ export class Comments {
 
   _answer(thread) {
     const parent = thread.dataset.thread;
-    this.form.open("answer", { at: thread, send: (text, _on, id) => this._write({ id, text, parent }) });
+    this.form.open("answer", { at: thread, about: parent, send: (text, _on, id) => this._write({ id, text, parent }) });
   }
 
   _edit(button) {
