@@ -10,7 +10,7 @@ from training.network import corners
 from training.second import SAME_IOU, in_picture, said
 
 BOX_SHARE = 2.0
-LABEL_SHARE, EDGE_SHARE, ALONE_SHARE = 0.3, 0.25, 0.5
+LABEL_SHARE, EDGE_SHARE, ALONE_SHARE = 0.5, 0.25, 0.5
 ONE_ANIMAL = 0.98  # overlap of two places' animals that are one: their boxes went through numbers of 32 bits
 Targets = tuple[Tensor, ...]
 

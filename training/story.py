@@ -27,7 +27,8 @@ STORY: dict[str, Any] = {
         "weights of the one before. The first look: from nothing, then an hour, then another one in which half of the "
         "pictures were cut where it had been wrong. The second look: 20 minutes of gathering 200,000 places, an hour "
         "of training; then, in company, 25 minutes of gathering 160,000 others and 77 minutes of training on these; "
-        "then 7 minutes of learning where edges lie, on animals alone, and 55 minutes of all of it together. Photos: "
+        "then 7 minutes of learning where edges lie, on animals alone, and 55 minutes of all of it together; then, "
+        "from the published file, 17 minutes of gathering 170,000 others and 50 minutes of training on these. Photos: "
         "NOAA Fisheries, aerial survey photos of Steller sea lions (US government work); places of the animals: a "
         "public list of points under the MIT licence."
     ),
