@@ -156,6 +156,6 @@ def test_the_starter_model_screens_for_a_real_detector(survey: Survey, tmp_path:
     Run.objects.filter(pk=run.pk).update(screen=starter, screen_threshold=0.6, random_share=0.5)
     run_jobs()
     result = run.result_sets.get()
-    assert 10 <= result.n_passed < result.n_patches / 2
+    assert 10 <= result.n_passed <= result.n_patches - 10  # the herd lies across more than half of the photo
     assert 40 <= result.n_detections == Image.objects.get().n_detections
     assert result.n_at_random > 0
