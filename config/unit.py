@@ -19,6 +19,7 @@ KEPT = (
     "CSRF_TRUSTED_ORIGINS",
     "BEHIND_HTTPS",
     "BEHIND_PROXY",
+    "HTTP_PORT",
     "STORAGE_URL",
     "STATIC_DIR",
     "DEVICE",
