@@ -11,6 +11,7 @@ import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -48,13 +49,17 @@ def take_over(first: Starter, second: SecondLook, content: bytes, images: Tensor
     constants, wanted = _constants(content), _constants(export(first, second, SIDE_PX, SIDE_PX))
     if [each.shape for each in constants] != [each.shape for each in wanted]:
         raise ValueError("The weights are those of another network, or of other labels.")
-    weights = {**dict(first.named_parameters(prefix="first")), **dict(second.named_parameters(prefix="second"))}
+    weights, modes = _weights(first, second), (first.training, second.training)
+    first.eval()
+    second.eval()
     with torch.no_grad():
         for name, found in _found(first, second).items():
             given = torch.tensor(constants[found.at] * np.float32(found.scale))
             weights[name].copy_(given.reshape(weights[name].shape))
         _normalise(first, lambda: first(images))
         _normalise(second, lambda: _look(first, second, images))
+    first.train(modes[0])
+    second.train(modes[1])
 
 
 @dataclass(frozen=True)
@@ -67,64 +72,60 @@ class _Found:
 
 def _found(first: Starter, second: SecondLook) -> dict[str, _Found]:
     """Of every weight that a file holds as it is."""
-    drawn = _Drawn(copy.deepcopy(first), copy.deepcopy(second))
-    constants = _constants(export(drawn.first, drawn.second, SIDE_PX, SIDE_PX))
+    first, second = copy.deepcopy(first), copy.deepcopy(second)
+    _draw(first, second)
+    constants = _constants(export(first, second, SIDE_PX, SIDE_PX))
     found = {}
-    for name, weight in drawn.weights.items():
+    for name, weight in _weights(first, second).items():
+        drawn = weight.numpy().ravel()
         at = [
             _Found(i, scale)
             for i, constant in enumerate(constants)
-            if constant.size == weight.size
+            if constant.size == drawn.size
             for scale in SCALES
-            if np.allclose(constant.ravel() * scale, weight.ravel(), rtol=1e-4, atol=1e-6)
+            if np.allclose(constant.ravel() * scale, drawn, rtol=1e-4, atol=1e-6)
         ]
         if at:
             (found[name],) = at
     return found
 
 
-class _Drawn:
-    """Two networks whose weights are all different, and whose normalisations change nothing but by their biases."""
+def _draw(first: Starter, second: SecondLook) -> None:
+    """Makes all weights different, and normalisations change nothing but by their biases."""
+    random = torch.Generator().manual_seed(0)
+    for weight in _weights(first, second).values():
+        weight.copy_(torch.rand(weight.shape, generator=random) + 0.5)
+    for norm in (*_normalisations(first), *_normalisations(second)):
+        norm.weight.data.fill_(1)
+        norm.running_mean.zero_()
+        norm.running_var.fill_(1 - norm.eps)
+    second.level.bias.data.zero_()  # folded into the layer behind it
 
-    def __init__(self, first: Starter, second: SecondLook) -> None:
-        self.first, self.second = first.eval(), second.eval()
-        random = torch.Generator().manual_seed(0)
-        with torch.no_grad():
-            for weight in (*first.parameters(), *second.parameters()):
-                weight.copy_(torch.rand(weight.shape, generator=random) + 0.5)
-            for norm in (*_normalisations(first), *_normalisations(second)):
-                norm.weight.fill_(1)
-                norm.running_mean.zero_()
-                norm.running_var.fill_(1 - norm.eps)
-            second.level.bias.zero_()  # folded into the layer behind it
-        named = (*first.named_parameters(prefix="first"), *second.named_parameters(prefix="second"))
-        kept = {id(norm.weight) for norm in (*_normalisations(first), *_normalisations(second))}
-        kept.add(id(second.level.bias))
-        self.weights = {name: weight.detach().numpy() for name, weight in named if id(weight) not in kept}
+
+def _weights(first: Starter, second: SecondLook) -> dict[str, Tensor]:
+    """The learnt numbers of both, each under a name of its own."""
+    named = (*first.named_parameters(prefix="first"), *second.named_parameters(prefix="second"))
+    return {name: weight.detach() for name, weight in named}
 
 
 def _constants(content: bytes) -> Constants:
     return [each for each in constants_of(content) if each.dtype == np.float32]
 
 
-def _normalisations(network: nn.Module) -> list[nn.BatchNorm1d | nn.BatchNorm2d]:
+def _normalisations(network: nn.Module) -> list[Any]:
+    """All batch normalisations, of cells and of numbers."""
     return [module for module in network.modules() if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d)]
 
 
 def _normalise(network: nn.Module, ask: Callable[[], object]) -> None:
     """Sets every normalisation, in the order they are reached, to the statistics of its input and to undoing them."""
     hooks = [norm.register_forward_pre_hook(_undo) for norm in _normalisations(network)]
-    was_training = network.training
-    network.eval()
     ask()
-    network.train(was_training)
     for hook in hooks:
         hook.remove()
 
 
-def _undo(norm: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-    assert isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d)  # noqa: S101 - registered for these alone
-    assert norm.running_mean is not None and norm.running_var is not None  # noqa: S101, PT018
+def _undo(norm: Any, inputs: tuple[Tensor, ...]) -> None:
     over = [axis for axis in range(inputs[0].ndim) if axis != 1]
     variance, mean = torch.var_mean(inputs[0], dim=over, correction=0)
     norm.running_mean.copy_(mean)
@@ -135,10 +136,7 @@ def _undo(norm: nn.Module, inputs: tuple[Tensor, ...]) -> None:
 
 def _look(first: Starter, second: SecondLook, images: Tensor) -> Tensor:
     """What the second look says of everything that the first one sees in these images."""
-    was_training = first.training
-    first.eval()
     seen = [places(first, image[None]) for image in images]
-    first.train(was_training)
     squares = [frames(each.boxes) for each in seen]
     shown = [windows(image[None], each) for image, each in zip(images, squares, strict=True)]
     boxes = [in_squares(each.boxes, square) for each, square in zip(seen, squares, strict=True)]
