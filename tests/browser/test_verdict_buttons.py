@@ -29,6 +29,26 @@ def expect_filled(page: Page, command: str) -> None:
     expect(filled).to_have_attribute("data-command", command)
 
 
+ON_TOP = """part => {
+  const { left, top, width, height } = part.getBoundingClientRect();
+  const at = (share) => document.elementFromPoint(left + share * width, top + height / 2);
+  return [0.05, 0.5, 0.95].every((share) => part.contains(at(share)));
+}"""
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_note_covers_no_verdict_and_nothing_covers_it(
+    cast: Any, page_as: Callable[..., Page], image: Image, width: int
+) -> None:
+    page = open_image(page_as(cast.reviewer, width=width), image)
+    press(page, "nm")
+    note = page.locator(".toast-note")
+    expect(note).to_be_visible()
+    assert note.evaluate(ON_TOP)
+    for button in page.locator(".verdicts .btn").all():
+        assert button.evaluate(ON_TOP), button.inner_text()
+
+
 def assert_bar_fits(page: Page) -> None:
     """Nothing in it is squeezed into less than it needs but the names."""
     bar = page.locator(".viewer-bar")
