@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from surveys.models import Image
-from tests.browser.test_reviewing import BOXES, press
+from tests.browser.test_reviewing import BOXES, press, saved
 from tests.browser.test_viewer import make_searched_image, open_image
 from tests.factories.inference import make_run, make_searched
 from tests.factories.review import make_review_task
@@ -36,17 +36,19 @@ ON_TOP = """part => {
 }"""
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("width", "height"), [(1440, 560), (390, 844)])
 def test_a_note_covers_no_verdict_and_nothing_covers_it(
-    cast: Any, page_as: Callable[..., Page], image: Image, width: int
+    cast: Any, page_as: Callable[..., Page], image: Image, width: int, height: int
 ) -> None:
-    page = open_image(page_as(cast.reviewer, width=width), image)
-    press(page, "nm")
+    page = page_as(cast.reviewer)
+    page.set_viewport_size({"width": width, "height": height})
+    press(open_image(page, image), "n=m")
     note = page.locator(".toast-note")
     expect(note).to_be_visible()
     assert note.evaluate(ON_TOP)
     for button in page.locator(".verdicts .btn").all():
         assert button.evaluate(ON_TOP), button.inner_text()
+    saved(page)
 
 
 def assert_bar_fits(page: Page) -> None:
